@@ -1,0 +1,23 @@
+package io.sampo.actors.partition;
+
+import io.sampo.core.partition.AppendOutcome;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+
+/// One append on its way to a replica.
+///
+/// @param records the batch; its buffer belongs to the replica until the listener is called
+/// @param origin a client's batch is validated in full, a coordinator's is trusted and may go to internal topics
+/// @param acks 0, 1 or -1 (all)
+/// @param listener called once
+public record Append(MemoryRecords records, Origin origin, short acks, Listener listener) {
+
+    public enum Origin {
+        CLIENT,
+        COORDINATOR
+    }
+
+    @FunctionalInterface
+    public interface Listener {
+        void completed(AppendOutcome outcome);
+    }
+}
