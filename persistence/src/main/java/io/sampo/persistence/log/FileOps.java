@@ -1,0 +1,33 @@
+package io.sampo.persistence.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+
+/// The file operations that can fail in interesting ways; tests put faults in here. One call each per append, sync
+/// or
+/// open, so it costs nothing that can be measured.
+public interface FileOps {
+
+    FileOps SYSTEM = new FileOps() {};
+
+    default FileChannel open(Path path, OpenOption... options) throws IOException {
+        return FileChannel.open(path, options);
+    }
+
+    /// One gathering write at the channel's position; may write less than all.
+    default long write(FileChannel channel, Path path, ByteBuffer[] buffers, int from, int count) throws IOException {
+        return channel.write(buffers, from, count);
+    }
+
+    /// Data to disk, and the metadata that is needed to find it (fdatasync).
+    default void force(FileChannel channel, Path path) throws IOException {
+        channel.force(false);
+    }
+
+    default void truncate(FileChannel channel, Path path, long size) throws IOException {
+        channel.truncate(size);
+    }
+}

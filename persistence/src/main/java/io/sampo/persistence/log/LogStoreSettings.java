@@ -1,0 +1,21 @@
+package io.sampo.persistence.log;
+
+/// Settings of the whole log store of a node (those of one topic are `LogSettings`).
+///
+/// @param maxOpenSegmentFiles channels kept open at most, over all partitions (`log.max.open.segment.files`). A
+///     slow
+///     reader may hold a channel a little longer than the store does
+/// @param indexCacheBytes heap for offset indexes of older log parts, over all partitions
+/// @param idleFileCloseMs a channel that was not used for so long is closed, so an idle partition holds no file
+/// @param checkpointsKept newest checkpoints kept per partition; at least 1
+public record LogStoreSettings(
+        int maxOpenSegmentFiles, long indexCacheBytes, long idleFileCloseMs, int checkpointsKept) {
+
+    public static final LogStoreSettings DEFAULTS = new LogStoreSettings(1024, 16L << 20, 30_000, 2);
+
+    public LogStoreSettings {
+        if (maxOpenSegmentFiles < 1 || indexCacheBytes < 0 || idleFileCloseMs < 1 || checkpointsKept < 1) {
+            throw new IllegalArgumentException("log store settings out of range");
+        }
+    }
+}
