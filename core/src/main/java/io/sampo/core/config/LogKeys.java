@@ -1,0 +1,193 @@
+package io.sampo.core.config;
+
+import static org.apache.kafka.common.config.ConfigDef.Importance.HIGH;
+import static org.apache.kafka.common.config.ConfigDef.Importance.LOW;
+import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
+import static org.apache.kafka.common.config.ConfigDef.Range.atLeast;
+import static org.apache.kafka.common.config.ConfigDef.Type.BOOLEAN;
+import static org.apache.kafka.common.config.ConfigDef.Type.DOUBLE;
+import static org.apache.kafka.common.config.ConfigDef.Type.INT;
+import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
+import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
+
+import java.util.List;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.jspecify.annotations.Nullable;
+
+/// Settings of the log: the broker-wide defaults of topic settings (all of them dynamic) and the log's
+/// housekeeping.
+final class LogKeys {
+    private LogKeys() {}
+
+    static void define(KeyTable table) {
+        for (TopicKey key : TopicKeys.all()) {
+            topicDefaults(table, key);
+        }
+        housekeeping(table);
+        reads(table);
+    }
+
+    /// The broker keys that give a topic key its default, validated as the topic key is.
+    private static void topicDefaults(KeyTable table, TopicKey key) {
+        List<TopicKey.Synonym> synonyms = key.synonyms();
+        for (int i = 0; i < synonyms.size(); i++) {
+            TopicKey.Synonym synonym = synonyms.get(i);
+            boolean last = i == synonyms.size() - 1;
+            Importance importance =
+                    key.name().contains("retention") || key.name().contains("flush") ? HIGH : MEDIUM;
+            String documentation = "Default of the topic setting " + key.name() + synonym.unitNote() + ".";
+            Type type = synonym.multiplier() == 1 ? key.definition().type : INT;
+            @Nullable Object defaultValue = last ? synonym.defaultFor(key) : null;
+            // A converted unit is checked by range once it is in the topic's unit (TopicConfigs).
+            if (key.use() == BrokerKey.Use.UNUSED) {
+                table.unused(synonym.brokerKey(), type, defaultValue, documentation);
+            } else if (synonym.multiplier() == 1) {
+                table.dynamic(
+                        synonym.brokerKey(),
+                        type,
+                        defaultValue,
+                        Validators.nullable(key.definition().validator),
+                        importance,
+                        documentation);
+            } else {
+                // Kafka keeps these in the file only, but for the keys in milliseconds.
+                table.add(
+                        synonym.brokerKey(),
+                        type,
+                        defaultValue,
+                        Validators.nullable(atLeast(-1)),
+                        importance,
+                        documentation);
+            }
+        }
+    }
+
+    private static void housekeeping(KeyTable table) {
+        table.add(
+                "log.retention.check.interval.ms",
+                LONG,
+                300_000L,
+                atLeast(1),
+                MEDIUM,
+                "How often segments are looked at for removal by time and size.");
+        table.add("log.cleaner.enable", BOOLEAN, true, MEDIUM, "Compacted topics are compacted.");
+        table.add("log.cleaner.threads", INT, 1, atLeast(0), MEDIUM, "Compactions that run at the same time.");
+        table.add(
+                "log.cleaner.io.max.bytes.per.second",
+                DOUBLE,
+                Double.MAX_VALUE,
+                MEDIUM,
+                "Bytes per second that compaction reads and writes at most.");
+        table.add(
+                "log.cleaner.dedupe.buffer.size",
+                LONG,
+                128L * 1024 * 1024,
+                MEDIUM,
+                "Memory in bytes for the keys of all compactions that run.");
+        table.add(
+                "log.cleaner.io.buffer.size",
+                INT,
+                512 * 1024,
+                atLeast(0),
+                LOW,
+                "Memory in bytes for reading and writing of all compactions that run.");
+        table.add(
+                "log.cleaner.io.buffer.load.factor",
+                DOUBLE,
+                0.9d,
+                LOW,
+                "How full the table of keys may become, between 0 and 1.");
+        table.add(
+                "log.cleaner.backoff.ms",
+                LONG,
+                15_000L,
+                atLeast(0),
+                MEDIUM,
+                "Pause before the next look when nothing needs compaction.");
+        table.add(
+                "num.recovery.threads.per.data.dir",
+                INT,
+                2,
+                atLeast(1),
+                HIGH,
+                "Partitions of a directory that are opened at the same time at start.");
+        table.add(
+                "producer.id.expiration.ms",
+                INT,
+                86_400_000,
+                atLeast(1),
+                LOW,
+                "A partition forgets an idempotent producer that wrote nothing for so long.");
+        table.add(
+                "producer.id.expiration.check.interval.ms",
+                INT,
+                600_000,
+                atLeast(1),
+                LOW,
+                "How often expired producers are looked for.");
+        table.own(
+                "sampo.max.producer.ids.per.partition",
+                INT,
+                10_000,
+                atLeast(1),
+                MEDIUM,
+                "Idempotent producers that a partition remembers; the one idle longest is forgotten beyond it.");
+        table.own(
+                "sampo.max.decompressed.batch.bytes",
+                INT,
+                128 * 1024 * 1024,
+                atLeast(1),
+                MEDIUM,
+                "Largest size of a batch after decompression, checked while it is read.");
+    }
+
+    private static void reads(KeyTable table) {
+        table.add(
+                "fetch.max.bytes",
+                INT,
+                55 * 1024 * 1024,
+                atLeast(1024),
+                MEDIUM,
+                "Most bytes in the answer to one fetch; a first batch that is larger alone is still sent.");
+        table.add(
+                "max.incremental.fetch.session.cache.slots",
+                INT,
+                1000,
+                atLeast(0),
+                MEDIUM,
+                "Incremental fetch sessions that the node keeps (KIP-227).");
+        table.add(
+                "replica.lag.time.max.ms",
+                LONG,
+                30_000L,
+                HIGH,
+                "A replica that has not caught up for so long is shown outside the in-sync replicas.");
+        table.add(
+                "replica.fetch.max.bytes",
+                INT,
+                1024 * 1024,
+                atLeast(0),
+                MEDIUM,
+                "Bytes of one partition that a follower fetches at a time.");
+        table.add(
+                "replica.fetch.wait.max.ms",
+                INT,
+                500,
+                HIGH,
+                "How long a leader parks a follower's fetch that finds nothing new.");
+        table.add(
+                "replica.fetch.response.max.bytes",
+                INT,
+                10 * 1024 * 1024,
+                atLeast(0),
+                MEDIUM,
+                "Most bytes in the answer to one follower's fetch.");
+        table.add(
+                "replica.selector.class",
+                STRING,
+                null,
+                MEDIUM,
+                "Only null (consumers read from the leader) is supported now.");
+    }
+}

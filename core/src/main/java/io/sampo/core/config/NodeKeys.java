@@ -1,0 +1,160 @@
+package io.sampo.core.config;
+
+import static org.apache.kafka.common.config.ConfigDef.Importance.HIGH;
+import static org.apache.kafka.common.config.ConfigDef.Importance.LOW;
+import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
+import static org.apache.kafka.common.config.ConfigDef.Range.atLeast;
+import static org.apache.kafka.common.config.ConfigDef.Type.BOOLEAN;
+import static org.apache.kafka.common.config.ConfigDef.Type.INT;
+import static org.apache.kafka.common.config.ConfigDef.Type.LIST;
+import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
+import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
+
+/// Settings of the node itself, its listeners and connections, and of topics that are created.
+final class NodeKeys {
+    private NodeKeys() {}
+
+    static void define(KeyTable table) {
+        identity(table);
+        listeners(table);
+        connections(table);
+        topics(table);
+        own(table);
+    }
+
+    private static void identity(KeyTable table) {
+        table.add("node.id", INT, 1, atLeast(0), HIGH, "Id of this node, unique in the cluster and never reused.");
+        table.add("broker.id", INT, -1, HIGH, "Older name of node.id; used when node.id is not set.");
+        table.add("broker.rack", STRING, null, MEDIUM, "Failure domain of this node, told to clients.");
+        table.add(
+                "log.dirs", LIST, null, HIGH, "Directory for all data of the node; overrides log.dir. One directory.");
+        table.add("log.dir", STRING, null, HIGH, "Directory for all data; the --data option sets it.");
+    }
+
+    private static void listeners(KeyTable table) {
+        table.add(
+                "listeners",
+                LIST,
+                "PLAINTEXT://:9092",
+                HIGH,
+                "Where the node listens: name://host:port, comma separated. An empty host means all addresses.");
+        table.add(
+                "advertised.listeners",
+                LIST,
+                null,
+                HIGH,
+                "Addresses told to clients. When not set, a client is told the address that it dialled.");
+        table.add(
+                "listener.security.protocol.map",
+                STRING,
+                "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",
+                LOW,
+                "Security protocol of each listener name: name:protocol, comma separated.");
+    }
+
+    private static void connections(KeyTable table) {
+        table.add(
+                "socket.send.buffer.bytes",
+                INT,
+                102_400,
+                HIGH,
+                "SO_SNDBUF of client sockets; -1: the system's default.");
+        table.add(
+                "socket.receive.buffer.bytes",
+                INT,
+                102_400,
+                HIGH,
+                "SO_RCVBUF of client sockets; -1: the system's default.");
+        table.add(
+                "socket.request.max.bytes",
+                INT,
+                100 * 1024 * 1024,
+                atLeast(1),
+                HIGH,
+                "Largest request in bytes. A larger one closes the connection before memory is taken for it.");
+        table.add("socket.listen.backlog.size", INT, 50, atLeast(1), MEDIUM, "Connections that wait to be accepted.");
+        table.add(
+                "queued.max.request.bytes",
+                LONG,
+                -1L,
+                MEDIUM,
+                "Bytes of requests that the node holds in memory before it stops reading; -1: chosen from the memory.");
+        table.add(
+                "max.connections", INT, Integer.MAX_VALUE, atLeast(0), MEDIUM, "Open client connections of the node.");
+        table.add(
+                "max.connections.per.ip",
+                INT,
+                Integer.MAX_VALUE,
+                atLeast(0),
+                MEDIUM,
+                "Open client connections from one address.");
+        table.add(
+                "max.connections.per.ip.overrides",
+                STRING,
+                "",
+                MEDIUM,
+                "Limits for single addresses: host:count, comma separated.");
+        table.add(
+                "connections.max.idle.ms",
+                LONG,
+                600_000L,
+                MEDIUM,
+                "A connection without a request for so long is closed; -1: never.");
+        table.add(
+                "connection.failed.authentication.delay.ms",
+                INT,
+                100,
+                atLeast(0),
+                LOW,
+                "Pause before a connection is closed whose authentication failed.");
+    }
+
+    private static void topics(KeyTable table) {
+        table.add("num.partitions", INT, 1, atLeast(1), MEDIUM, "Partitions of a topic whose creator named no number.");
+        table.add(
+                "default.replication.factor",
+                INT,
+                1,
+                atLeast(1),
+                MEDIUM,
+                "Replicas of a topic whose creator named no number.");
+        table.add(
+                "auto.create.topics.enable",
+                BOOLEAN,
+                true,
+                HIGH,
+                "A topic that a client asks metadata for is created when it does not exist.");
+        table.add("delete.topic.enable", BOOLEAN, true, HIGH, "Topics may be deleted.");
+        table.add(
+                "max.request.partition.size.limit",
+                INT,
+                2000,
+                atLeast(1),
+                MEDIUM,
+                "Most partitions in one answer to DescribeTopicPartitions.");
+    }
+
+    private static void own(KeyTable table) {
+        table.own(
+                "sampo.create.topic.max.partitions",
+                INT,
+                10_000,
+                atLeast(1),
+                MEDIUM,
+                "Most partitions that one request may create, over all its topics.");
+        table.own(
+                "sampo.producer.id.block.size",
+                INT,
+                1000,
+                atLeast(1),
+                LOW,
+                "Producer ids that a node takes from the controller at a time.");
+        table.own(
+                "sampo.metadata.max.pending.commands",
+                INT,
+                10_000,
+                atLeast(1),
+                LOW,
+                "Changes of metadata that may wait for their commit; more are refused, to be tried again.");
+    }
+}
