@@ -4,6 +4,7 @@ import io.sampo.core.config.BrokerKey.UpdateMode;
 import io.sampo.core.config.BrokerKey.Use;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
@@ -68,7 +69,9 @@ final class KeyTable {
             UpdateMode updateMode,
             Use use) {
         definition.define(name, type, defaultValue, validator, importance, documentation);
-        keys.put(name, new BrokerKey(definition.configKeys().get(name), updateMode, use));
+        keys.put(
+                name,
+                new BrokerKey(Objects.requireNonNull(definition.configKeys().get(name)), updateMode, use));
         return this;
     }
 }

@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
@@ -323,7 +324,9 @@ public final class TopicKeys {
                             ? new Synonym(synonym.brokerKey() + name, synonym.multiplier())
                             : synonym);
         }
-        KEYS.put(name, new TopicKey(DEFINITION.configKeys().get(name), resolved, use));
+        KEYS.put(
+                name,
+                new TopicKey(Objects.requireNonNull(DEFINITION.configKeys().get(name)), resolved, use));
     }
 
     /// The broker key with the topic key's name after `prefix`.

@@ -59,9 +59,11 @@ class BrokerConfigTest {
                     ConfigException.class,
                     () -> BrokerConfig.parse(Map.of(bad.getKey(), bad.getValue())),
                     bad.getKey());
-            assertTrue(e.getMessage().contains(bad.getValue()), e.getMessage());
+            assertTrue(String.valueOf(e.getMessage()).contains(bad.getValue()), e.getMessage());
             assertTrue(
-                    e.getMessage().contains(bad.getKey()) || e.getMessage().contains("retention.ms"), e.getMessage());
+                    String.valueOf(e.getMessage()).contains(bad.getKey())
+                            || String.valueOf(e.getMessage()).contains("retention.ms"),
+                    e.getMessage());
         }
         assertThrows(
                 ConfigException.class, () -> BrokerConfig.parse(Map.of("group.min.session.timeout.ms", "9999999")));

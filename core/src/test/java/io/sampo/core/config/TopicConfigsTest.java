@@ -1,5 +1,6 @@
 package io.sampo.core.config;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -101,8 +102,8 @@ class TopicConfigsTest {
                 .entrySet()) {
             ConfigException e =
                     assertThrows(ConfigException.class, () -> TopicKeys.validate(Map.of(bad.getKey(), bad.getValue())));
-            assertTrue(e.getMessage().contains(bad.getKey()), e.getMessage());
-            assertTrue(e.getMessage().contains(bad.getValue()), e.getMessage());
+            assertTrue(String.valueOf(e.getMessage()).contains(bad.getKey()), e.getMessage());
+            assertTrue(String.valueOf(e.getMessage()).contains(bad.getValue()), e.getMessage());
         }
         assertThrows(ConfigException.class, () -> TopicKeys.validate(Map.of("no.such.key", "1")));
         assertThrows(
@@ -135,7 +136,8 @@ class TopicConfigsTest {
                 TopicKey.Synonym last = key.synonyms().getLast();
                 assertEquals(
                         key.defaultText(),
-                        last.convert(BrokerKeys.key(last.brokerKey()).defaultText()));
+                        last.convert(requireNonNull(
+                                requireNonNull(BrokerKeys.key(last.brokerKey())).defaultText())));
             }
         }
     }
