@@ -1,0 +1,8 @@
+package io.sampo.core.partition;
+
+/// Moves the log start: DeleteRecords of a client, or retention.
+public non-sealed interface DeleteRecordsRequest extends ReplicaRequest {
+
+    /// First offset that stays; -1: the high watermark.
+    long beforeOffset();
+}

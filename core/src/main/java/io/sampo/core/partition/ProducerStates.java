@@ -1,0 +1,200 @@
+package io.sampo.core.partition;
+
+import io.sampo.core.partition.ReplicaEvent.ProducerBatch;
+import io.sampo.core.partition.ReplicaEvent.ProducerEntry;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.TreeMap;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.DefaultRecordBatch;
+import org.apache.kafka.common.record.internal.RecordBatch;
+
+/// What the log of one partition knows of its idempotent producers, and the rules that follow from it (KIP-98,
+/// KIP-360): a batch is written once, and in the order of its sequence numbers.
+///
+/// Derived from the log only: the same batches give the same state, live or in recovery. Not thread-safe.
+public final class ProducerStates {
+
+    /// A producer may have so many batches in flight; so many are remembered to recognise a repeated one.
+    public static final int BATCHES_REMEMBERED = 5;
+
+    /// What is to be done with a batch.
+    public sealed interface Verdict {
+        enum Accepted implements Verdict {
+            ACCEPTED
+        }
+
+        /// The batch is in the log already.
+        record Duplicate(ProducerBatch original) implements Verdict {}
+
+        record Refused(Errors error, String message) implements Verdict {}
+    }
+
+    private static final class Producer {
+        private short producerEpoch = RecordBatch.NO_PRODUCER_EPOCH;
+        private int coordinatorEpoch = -1;
+        private long lastTimestampMs = RecordBatch.NO_TIMESTAMP;
+        private long currentTransactionFirstOffset = -1;
+        private final ArrayDeque<ProducerBatch> lastBatches = new ArrayDeque<>(BATCHES_REMEMBERED);
+    }
+
+    /// The producer that wrote longest ago comes first.
+    private final LinkedHashMap<Long, Producer> producers = new LinkedHashMap<>();
+
+    /// First offset of each open transaction -> its producer.
+    private final TreeMap<Long, Long> openTransactions = new TreeMap<>();
+
+    /// Decides about a batch before it is written. Changes nothing.
+    public Verdict check(BatchHeader header, boolean fromClient) {
+        Producer producer = producers.get(header.producerId());
+        if (producer == null) {
+            // Nothing known: expired, or never seen. Any sequence number may start (KIP-360).
+            return Verdict.Accepted.ACCEPTED;
+        }
+        int lastSequence = lastSequence(header);
+        if (fromClient && header.producerEpoch() == producer.producerEpoch) {
+            for (ProducerBatch batch : producer.lastBatches) {
+                if (batch.baseSequence() == header.baseSequence() && batch.lastSequence() == lastSequence) {
+                    return new Verdict.Duplicate(batch);
+                }
+            }
+        }
+        if (header.producerEpoch() < producer.producerEpoch) {
+            return new Verdict.Refused(
+                    Errors.INVALID_PRODUCER_EPOCH,
+                    "producer " + header.producerId() + " writes with epoch " + header.producerEpoch()
+                            + ", but has been seen with epoch " + producer.producerEpoch);
+        }
+        return fromClient ? checkSequence(producer, header) : Verdict.Accepted.ACCEPTED;
+    }
+
+    private static Verdict checkSequence(Producer producer, BatchHeader header) {
+        ProducerBatch last = producer.lastBatches.peekLast();
+        int expected =
+                last == null || header.producerEpoch() != producer.producerEpoch ? 0 : next(last.lastSequence(), 1);
+        if (header.baseSequence() == expected || producer.producerEpoch == RecordBatch.NO_PRODUCER_EPOCH) {
+            return Verdict.Accepted.ACCEPTED;
+        }
+        return new Verdict.Refused(
+                Errors.OUT_OF_ORDER_SEQUENCE_NUMBER,
+                "producer " + header.producerId() + " with epoch " + header.producerEpoch() + " sent sequence "
+                        + header.baseSequence() + ", expected " + expected);
+    }
+
+    /// Takes a batch over that is in the log.
+    ///
+    /// @param maxProducerIds above it the producer that wrote longest ago is forgotten; one with an open
+    ///     transaction
+    ///     never is
+    public void apply(BatchHeader header, int maxProducerIds) {
+        if (!header.hasProducerId()) {
+            return;
+        }
+        Producer producer = producers.remove(header.producerId());
+        if (producer == null) {
+            producer = new Producer();
+            if (producers.size() >= maxProducerIds) {
+                forgetOldest();
+            }
+        }
+        producers.put(header.producerId(), producer);
+        if (producer.producerEpoch != header.producerEpoch()) {
+            producer.producerEpoch = header.producerEpoch();
+            producer.lastBatches.clear();
+        }
+        producer.lastTimestampMs = header.maxTimestampMs();
+        if (header.isControl()) {
+            endTransaction(producer);
+            return;
+        }
+        if (header.isTransactional() && producer.currentTransactionFirstOffset < 0) {
+            producer.currentTransactionFirstOffset = header.baseOffset();
+            openTransactions.put(header.baseOffset(), header.producerId());
+        }
+        if (producer.lastBatches.size() == BATCHES_REMEMBERED) {
+            producer.lastBatches.removeFirst();
+        }
+        producer.lastBatches.addLast(new ProducerBatch(
+                header.baseSequence(),
+                lastSequence(header),
+                header.baseOffset(),
+                header.lastOffset(),
+                header.maxTimestampMs()));
+    }
+
+    private void endTransaction(Producer producer) {
+        if (producer.currentTransactionFirstOffset >= 0) {
+            openTransactions.remove(producer.currentTransactionFirstOffset);
+            producer.currentTransactionFirstOffset = -1;
+        }
+    }
+
+    private void forgetOldest() {
+        var oldestFirst = producers.values().iterator();
+        while (oldestFirst.hasNext()) {
+            if (oldestFirst.next().currentTransactionFirstOffset < 0) {
+                oldestFirst.remove();
+                return;
+            }
+        }
+    }
+
+    /// Forgets producers whose last batch is at least `expirationMs` old by its own timestamp, as Kafka does.
+    public void expire(long nowMs, long expirationMs) {
+        producers
+                .values()
+                .removeIf(producer ->
+                        producer.currentTransactionFirstOffset < 0 && nowMs - producer.lastTimestampMs >= expirationMs);
+    }
+
+    /// First offset of the oldest open transaction; Long.MAX_VALUE when none is open.
+    public long firstOpenTransactionOffset() {
+        return openTransactions.isEmpty() ? Long.MAX_VALUE : openTransactions.firstKey();
+    }
+
+    public int size() {
+        return producers.size();
+    }
+
+    /// For a checkpoint; the producer that wrote longest ago comes first.
+    public List<ProducerEntry> entries() {
+        List<ProducerEntry> entries = new ArrayList<>(producers.size());
+        producers.forEach((producerId, producer) -> entries.add(new ProducerEntry(
+                producerId,
+                producer.producerEpoch,
+                producer.coordinatorEpoch,
+                producer.lastTimestampMs,
+                producer.currentTransactionFirstOffset,
+                List.copyOf(producer.lastBatches))));
+        return entries;
+    }
+
+    /// Replaces everything by the entries of a checkpoint.
+    public void restore(List<ProducerEntry> entries) {
+        producers.clear();
+        openTransactions.clear();
+        for (ProducerEntry entry : entries) {
+            Producer producer = new Producer();
+            producer.producerEpoch = entry.producerEpoch();
+            producer.coordinatorEpoch = entry.coordinatorEpoch();
+            producer.lastTimestampMs = entry.lastTimestampMs();
+            producer.currentTransactionFirstOffset = entry.currentTransactionFirstOffset();
+            producer.lastBatches.addAll(entry.lastBatches());
+            producers.put(entry.producerId(), producer);
+            if (entry.currentTransactionFirstOffset() >= 0) {
+                openTransactions.put(entry.currentTransactionFirstOffset(), entry.producerId());
+            }
+        }
+    }
+
+    private static int lastSequence(BatchHeader header) {
+        return next(header.baseSequence(), (int) (header.lastOffset() - header.baseOffset()));
+    }
+
+    /// Sequence numbers wrap from Integer.MAX_VALUE to 0.
+    private static int next(int sequence, int increment) {
+        return DefaultRecordBatch.incrementSequence(sequence, increment);
+    }
+}

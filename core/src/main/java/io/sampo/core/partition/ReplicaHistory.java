@@ -1,0 +1,240 @@
+package io.sampo.core.partition;
+
+import io.sampo.core.partition.ReplicaEvent.BatchAppended;
+import io.sampo.core.partition.ReplicaEvent.Checkpoint;
+import io.sampo.core.partition.ReplicaEvent.CleanClose;
+import io.sampo.core.partition.ReplicaEvent.EpochPromised;
+import io.sampo.core.partition.ReplicaEvent.EpochStarted;
+import io.sampo.core.partition.ReplicaEvent.HighWatermarkHint;
+import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
+import io.sampo.core.partition.ReplicaEvent.Opened;
+import io.sampo.core.partition.ReplicaEvent.Recovered;
+import io.sampo.core.partition.ReplicaEvent.ReplicaCreated;
+import io.sampo.core.partition.ReplicaEvent.Suspected;
+import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The persisted state of a replica: what its events add up to. [#apply] is the only place where it changes, live
+/// and
+/// in recovery, so that a recovered replica equals the one that was lost.
+///
+/// Not thread-safe.
+final class ReplicaHistory {
+    private final PartitionId partition;
+    private final ReplicaId self;
+
+    private @Nullable String topic;
+    private VoterSet config = new VoterSet(List.of(), List.of());
+    private long incarnation;
+    private String bootId = "";
+    private boolean suspect;
+    private int promisedEpoch = -1;
+    private @Nullable ReplicaId promisedTo;
+    private long logStartOffset;
+    private long logEndOffset;
+
+    /// Never trusted, only compared: records below it were visible to consumers once.
+    private long highWatermarkHint;
+
+    /// Log end of a clean close with nothing after it; -1 when the last life did not end that way.
+    private long cleanCloseLogEndOffset = -1;
+
+    private final List<EpochStart> epochStarts = new ArrayList<>();
+    private final ProducerStates producers = new ProducerStates();
+
+    ReplicaHistory(PartitionId partition, ReplicaId self) {
+        this.partition = partition;
+        this.self = self;
+    }
+
+    boolean exists() {
+        return topic != null;
+    }
+
+    String topic() {
+        return topic == null ? "" : topic;
+    }
+
+    VoterSet config() {
+        return config;
+    }
+
+    long incarnation() {
+        return incarnation;
+    }
+
+    String bootId() {
+        return bootId;
+    }
+
+    boolean suspect() {
+        return suspect;
+    }
+
+    int promisedEpoch() {
+        return promisedEpoch;
+    }
+
+    long logStartOffset() {
+        return logStartOffset;
+    }
+
+    long logEndOffset() {
+        return logEndOffset;
+    }
+
+    long highWatermarkHint() {
+        return highWatermarkHint;
+    }
+
+    long cleanCloseLogEndOffset() {
+        return cleanCloseLogEndOffset;
+    }
+
+    ProducerStates producers() {
+        return producers;
+    }
+
+    /// Epoch of the last marker, -1 before the first.
+    int lastEpoch() {
+        return epochStarts.isEmpty() ? -1 : epochStarts.getLast().leaderEpoch();
+    }
+
+    /// Epoch of the marker that covers the offset, -1 when none does.
+    int epochOf(long offset) {
+        for (int i = epochStarts.size() - 1; i >= 0; i--) {
+            if (epochStarts.get(i).startOffset() <= offset) {
+                return epochStarts.get(i).leaderEpoch();
+            }
+        }
+        return -1;
+    }
+
+    void apply(ReplicaEvent event, ReplicaSettings settings) {
+        if (!(event instanceof CleanClose)) {
+            cleanCloseLogEndOffset = -1;
+        }
+        switch (event) {
+            case BatchAppended appended -> append(appended.header(), settings);
+            case ReplicaCreated created -> create(created);
+            case Opened opened -> open(opened);
+            case CleanClose close -> cleanCloseLogEndOffset = close.logEndOffset();
+            case EpochPromised promised -> promise(promised);
+            case EpochStarted started -> startEpoch(started);
+            case TruncateIntent intent -> truncate(intent);
+            case Suspected _ -> suspect = true;
+            case Recovered _ -> suspect = false;
+            case LogStartAdvanced advanced -> logStartOffset = Math.max(logStartOffset, advanced.logStartOffset());
+            case HighWatermarkHint hint -> highWatermarkHint = Math.max(highWatermarkHint, hint.highWatermark());
+        }
+    }
+
+    private void create(ReplicaCreated created) {
+        Invariant.check(topic == null, "%s is created twice", partition);
+        Invariant.check(created.partition().equals(partition), "%s holds %s", partition, created.partition());
+        Invariant.check(created.self().equals(self), "the log of %s lies in the directory of %s", created.self(), self);
+        topic = created.topic();
+        config = created.initialConfig();
+    }
+
+    private void open(Opened opened) {
+        Invariant.check(
+                opened.incarnation() > incarnation, "incarnation %d after %d", opened.incarnation(), incarnation);
+        incarnation = opened.incarnation();
+        bootId = opened.bootId();
+        // Log start is synced at once, batches perhaps not: a machine crash can leave a log that ends before its start.
+        logEndOffset = Math.max(logEndOffset, logStartOffset);
+    }
+
+    private void append(BatchHeader header, ReplicaSettings settings) {
+        // Gaps are what compaction leaves; a live append has none (checked where offsets are assigned).
+        Invariant.check(
+                header.baseOffset() >= logEndOffset && header.lastOffset() >= header.baseOffset(),
+                "batch %d..%d after log end %d",
+                header.baseOffset(),
+                header.lastOffset(),
+                logEndOffset);
+        Invariant.check(
+                header.leaderEpoch() == epochOf(header.baseOffset()),
+                "batch at %d has leader epoch %d, its marker %d",
+                header.baseOffset(),
+                header.leaderEpoch(),
+                epochOf(header.baseOffset()));
+        logEndOffset = header.nextOffset();
+        producers.apply(header, settings.maxProducerIds());
+    }
+
+    private void promise(EpochPromised promised) {
+        Invariant.check(
+                promised.leaderEpoch() > promisedEpoch
+                        || (promised.leaderEpoch() == promisedEpoch
+                                && promised.candidate().equals(promisedTo)),
+                "promise of epoch %d to %s after epoch %d",
+                promised.leaderEpoch(),
+                promised.candidate(),
+                promisedEpoch);
+        promisedEpoch = promised.leaderEpoch();
+        promisedTo = promised.candidate();
+    }
+
+    private void startEpoch(EpochStarted started) {
+        long lastStart = epochStarts.isEmpty() ? 0 : epochStarts.getLast().startOffset();
+        Invariant.check(
+                started.leaderEpoch() > lastEpoch()
+                        && started.startOffset() >= lastStart
+                        && started.startOffset() <= logEndOffset,
+                "marker of epoch %d at %d after epoch %d at %d, log end %d",
+                started.leaderEpoch(),
+                started.startOffset(),
+                lastEpoch(),
+                lastStart,
+                logEndOffset);
+        epochStarts.add(new EpochStart(started.leaderEpoch(), started.startOffset()));
+        promisedEpoch = Math.max(promisedEpoch, started.leaderEpoch());
+        config = started.config();
+    }
+
+    /// Markers beyond the new end go with the records: one that stayed would overstate what this replica holds.
+    private void truncate(TruncateIntent intent) {
+        logEndOffset = Math.min(logEndOffset, intent.toOffset());
+        epochStarts.removeIf(start ->
+                start.leaderEpoch() > intent.keepMarkersUpToEpoch() || start.startOffset() > intent.toOffset());
+    }
+
+    Checkpoint checkpoint(long highWatermark) {
+        return new Checkpoint(
+                topic(),
+                partition,
+                self,
+                config,
+                incarnation,
+                bootId,
+                promisedEpoch,
+                logStartOffset,
+                logEndOffset,
+                highWatermark,
+                suspect,
+                epochStarts,
+                producers.entries());
+    }
+
+    void restore(Checkpoint checkpoint) {
+        Invariant.check(!exists(), "%s is restored twice", partition);
+        Invariant.check(checkpoint.partition().equals(partition), "%s holds %s", partition, checkpoint.partition());
+        Invariant.check(
+                checkpoint.self().equals(self), "checkpoint of %s in the directory of %s", checkpoint.self(), self);
+        topic = checkpoint.topic();
+        config = checkpoint.config();
+        incarnation = checkpoint.incarnation();
+        bootId = checkpoint.bootId();
+        promisedEpoch = checkpoint.promisedEpoch();
+        logStartOffset = checkpoint.logStartOffset();
+        logEndOffset = checkpoint.logEndOffset();
+        highWatermarkHint = checkpoint.highWatermark();
+        suspect = checkpoint.suspect();
+        epochStarts.addAll(checkpoint.epochStarts());
+        producers.restore(checkpoint.producers());
+    }
+}
