@@ -1,5 +1,6 @@
 package io.sampo.core.metadata;
 
+import io.sampo.core.config.DynamicConfigs;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -59,5 +60,12 @@ public record MetadataImage(
         SortedMap<String, String> configs = new TreeMap<>(brokerConfigs.getOrDefault(-1, Collections.emptySortedMap()));
         configs.putAll(brokerConfigs.getOrDefault(nodeId, Collections.emptySortedMap()));
         return configs;
+    }
+
+    /// Dynamic configs as one node sees them, the two levels apart.
+    public DynamicConfigs dynamicConfigs(int nodeId) {
+        return new DynamicConfigs(
+                brokerConfigs.getOrDefault(nodeId, Collections.emptySortedMap()),
+                brokerConfigs.getOrDefault(-1, Collections.emptySortedMap()));
     }
 }
