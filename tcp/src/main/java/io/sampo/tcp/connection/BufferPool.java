@@ -1,0 +1,89 @@
+package io.sampo.tcp.connection;
+
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// Direct buffers for frames, in powers of two. Up to `maxPooledBytes` are kept for reuse; what is more, and every
+/// buffer above [#LARGEST_POOLED], is given back to the system at once instead of at some garbage collection.
+///
+/// Thread rule: any thread.
+public final class BufferPool {
+
+    static final int SMALLEST = 512;
+    static final int LARGEST_POOLED = 4 * 1024 * 1024;
+
+    private final long maxPooledBytes;
+    private final Shelf[] shelves = new Shelf[Integer.numberOfTrailingZeros(LARGEST_POOLED / SMALLEST) + 1];
+    private final java.util.concurrent.atomic.AtomicLong pooledBytes = new java.util.concurrent.atomic.AtomicLong();
+
+    public BufferPool(long maxPooledBytes) {
+        this.maxPooledBytes = maxPooledBytes;
+        for (int i = 0; i < shelves.length; i++) {
+            shelves[i] = new Shelf();
+        }
+    }
+
+    /// Capacity that a request for `bytes` gets.
+    static int capacityFor(int bytes) {
+        if (bytes <= SMALLEST) {
+            return SMALLEST;
+        }
+        if (bytes > LARGEST_POOLED) {
+            return bytes;
+        }
+        return Integer.highestOneBit(bytes - 1) << 1;
+    }
+
+    /// An empty buffer of [#capacityFor] bytes; its content is whatever was there before.
+    Buffer acquire(int bytes) {
+        int capacity = capacityFor(bytes);
+        if (capacity <= LARGEST_POOLED) {
+            Shelf shelf = shelfOf(capacity);
+            Buffer pooled;
+            synchronized (shelf) {
+                pooled = shelf.buffers.pollLast();
+            }
+            if (pooled != null) {
+                pooledBytes.addAndGet(-capacity);
+                pooled.bytes().clear();
+                return pooled;
+            }
+        }
+        return allocate(capacity);
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the buffer owns the arena; release closes it or keeps both
+    private static Buffer allocate(int capacity) {
+        Arena arena = Arena.ofShared();
+        return new Buffer(arena, arena.allocate(capacity, 8).asByteBuffer());
+    }
+
+    /// Nothing may use the buffer any more.
+    void release(Buffer buffer) {
+        int capacity = buffer.bytes().capacity();
+        if (capacity <= LARGEST_POOLED) {
+            if (pooledBytes.addAndGet(capacity) <= maxPooledBytes) {
+                Shelf shelf = shelfOf(capacity);
+                synchronized (shelf) {
+                    shelf.buffers.addLast(buffer);
+                }
+                return;
+            }
+            pooledBytes.addAndGet(-capacity);
+        }
+        buffer.arena().close();
+    }
+
+    private Shelf shelfOf(int capacity) {
+        return shelves[Integer.numberOfTrailingZeros(capacity / SMALLEST)];
+    }
+
+    /// @param arena what the bytes belong to; closing it frees them
+    record Buffer(Arena arena, ByteBuffer bytes) {}
+
+    private static final class Shelf {
+        private final ArrayDeque<@Nullable Buffer> buffers = new ArrayDeque<>();
+    }
+}

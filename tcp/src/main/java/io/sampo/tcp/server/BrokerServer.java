@@ -1,0 +1,266 @@
+package io.sampo.tcp.server;
+
+import com.typesafe.config.Config;
+import io.sampo.core.api.ApiTable;
+import io.sampo.tcp.connection.AcceptStage;
+import io.sampo.tcp.connection.BufferPool;
+import io.sampo.tcp.connection.Connection;
+import io.sampo.tcp.connection.MemoryBudget;
+import io.sampo.tcp.connection.RequestStage;
+import io.sampo.tcp.connection.SocketSettings;
+import io.sampo.tcp.connection.SocketStage;
+import io.sampo.tcp.loop.LoopConfig;
+import io.sampo.tcp.security.ListenerSecurity;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.ClassicActorSystemProvider;
+import org.apache.pekko.stream.ActorAttributes;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.SystemMaterializer;
+import org.apache.pekko.stream.UniqueKillSwitch;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.Keep;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// All listeners of a node. Binds at once; serves until it is stopped.
+///
+/// Each connection is one stream on one event loop: the loop with the fewest connections when it was accepted.
+///
+/// Thread rule: any thread.
+public final class BrokerServer {
+
+    private static final Logger log = LoggerFactory.getLogger(BrokerServer.class);
+    private static final long LONGEST_WATCH_INTERVAL_MS = 1000;
+
+    private final ActorSystem system;
+    private final Materializer materializer;
+    private final SocketSettings settings;
+    private final ApiTable apis;
+    private final Connections connections;
+    private final MemoryBudget budget;
+    private final BufferPool pool;
+    private final AtomicLong nextConnectionId = new AtomicLong();
+    private final AtomicIntegerArray connectionsByLoop;
+    private final Map<String, InetSocketAddress> boundAddresses = new LinkedHashMap<>();
+    private final List<UniqueKillSwitch> acceptors = new ArrayList<>();
+    private final Cancellable watch;
+
+    private BrokerServer(ClassicActorSystemProvider systemProvider, SocketSettings settings, ApiTable apis) {
+        this.system = systemProvider.classicSystem();
+        this.materializer = SystemMaterializer.get(system).materializer();
+        this.settings = settings;
+        this.apis = apis;
+        this.connections = new Connections(settings);
+        this.budget = new MemoryBudget(settings.queuedMaxRequestBytes());
+        this.pool = new BufferPool(Math.min(64L * 1024 * 1024, settings.queuedMaxRequestBytes()));
+        Config config = system.settings().config();
+        this.connectionsByLoop = new AtomicIntegerArray(config.getInt(LoopConfig.LOOPS));
+        Duration interval = Duration.ofMillis(watchIntervalMs(settings));
+        this.watch = system.scheduler()
+                .scheduleWithFixedDelay(
+                        interval, interval, () -> connections.closeOverdue(Connection.nowMs()), system.dispatcher());
+    }
+
+    /// Binds every listener.
+    ///
+    /// @param system configured with [LoopConfig#render]
+    /// @throws IOException when a listener cannot be bound; none is bound then
+    public static BrokerServer start(
+            ClassicActorSystemProvider system, List<ListenerSettings> listeners, SocketSettings settings, ApiTable apis)
+            throws IOException {
+        BrokerServer server = new BrokerServer(system, settings, apis);
+        List<ServerSocketChannel> sockets = new ArrayList<>();
+        try {
+            for (ListenerSettings listener : listeners) {
+                sockets.add(server.bind(listener));
+            }
+        } catch (IOException e) {
+            server.watch.cancel();
+            for (ServerSocketChannel socket : sockets) {
+                socket.close();
+            }
+            throw e;
+        }
+        for (int i = 0; i < listeners.size(); i++) {
+            server.accept(listeners.get(i), ListenerSecurity.plaintext(), sockets.get(i));
+        }
+        return server;
+    }
+
+    /// Listener name to the address it is bound to, with the actual port.
+    public Map<String, InetSocketAddress> boundAddresses() {
+        return Map.copyOf(boundAddresses);
+    }
+
+    public int connectionCount() {
+        return connections.count();
+    }
+
+    /// Memory of unanswered requests; `queued.max.request.bytes` bounds it.
+    public long requestBytesInUse() {
+        return budget.usedBytes();
+    }
+
+    /// Stops accepting, lets requests in flight be answered, closes each connection then, and the rest after
+    /// `deadline`.
+    ///
+    /// @return completes when no connection is left
+    public CompletionStage<Done> stop(Duration deadline) {
+        acceptors.forEach(UniqueKillSwitch::shutdown);
+        connections.all().forEach(Connection::drain);
+        CompletableFuture<Done> stopped = new CompletableFuture<>();
+        long deadlineMs = Connection.nowMs() + deadline.toMillis();
+        watch.cancel();
+        awaitEmpty(deadlineMs, stopped);
+        return stopped;
+    }
+
+    private void awaitEmpty(long deadlineMs, CompletableFuture<Done> stopped) {
+        if (connections.count() == 0) {
+            stopped.complete(Done.getInstance());
+            return;
+        }
+        if (Connection.nowMs() >= deadlineMs) {
+            connections.all().forEach(connection -> connection.close("the server stops"));
+        } else {
+            // Again, as a connection may have been accepted just before the acceptor ended.
+            connections.all().forEach(Connection::drain);
+        }
+        system.scheduler()
+                .scheduleOnce(Duration.ofMillis(20), () -> awaitEmpty(deadlineMs, stopped), system.dispatcher());
+    }
+
+    private ServerSocketChannel bind(ListenerSettings listener) throws IOException {
+        InetSocketAddress address = listener.host().isEmpty()
+                ? new InetSocketAddress(listener.port())
+                : new InetSocketAddress(listener.host(), listener.port());
+        if (address.isUnresolved()) {
+            throw new BindException("listener " + listener.name() + ": unknown host " + listener.host());
+        }
+        ServerSocketChannel socket = ServerSocketChannel.open();
+        try {
+            socket.configureBlocking(false);
+            socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            if (settings.receiveBufferBytes() > 0) {
+                socket.setOption(StandardSocketOptions.SO_RCVBUF, settings.receiveBufferBytes());
+            }
+            socket.bind(address, settings.listenBacklog());
+        } catch (IOException e) {
+            socket.close();
+            BindException named =
+                    new BindException("listener " + listener.name() + " on " + address + ": " + e.getMessage());
+            named.initCause(e);
+            throw named;
+        }
+        boundAddresses.put(listener.name(), (InetSocketAddress) socket.getLocalAddress());
+        return socket;
+    }
+
+    private void accept(ListenerSettings listener, ListenerSecurity security, ServerSocketChannel socket) {
+        UniqueKillSwitch acceptor = Source.fromGraph(new AcceptStage(socket))
+                .viaMat(KillSwitches.single(), Keep.right())
+                .to(Sink.foreach(accepted -> serve(listener, security, accepted)))
+                .addAttributes(ActorAttributes.dispatcher(LoopConfig.dispatcherId(0)))
+                .run(materializer);
+        acceptors.add(acceptor);
+    }
+
+    private void serve(ListenerSettings listener, ListenerSecurity security, SocketChannel socket) {
+        try {
+            InetSocketAddress remote = (InetSocketAddress) socket.getRemoteAddress();
+            String full = connections.admit(remote.getAddress());
+            if (full != null) {
+                log.info("Refusing a connection from {} on {}: {}", remote, listener.name(), full);
+                socket.close();
+                return;
+            }
+            open(listener, security, socket, remote);
+        } catch (IOException | RuntimeException e) {
+            log.info("A connection on {} ended while it was accepted: {}", listener.name(), e.toString());
+            try {
+                socket.close();
+            } catch (IOException again) {
+                log.debug("closing it failed", again);
+            }
+        }
+    }
+
+    private void open(
+            ListenerSettings listener, ListenerSecurity security, SocketChannel socket, InetSocketAddress remote)
+            throws IOException {
+        long id = nextConnectionId.incrementAndGet();
+        InetAddress address = remote.getAddress();
+        int loop = leastLoaded();
+        connectionsByLoop.incrementAndGet(loop);
+        Runnable onClosed = () -> {
+            connectionsByLoop.decrementAndGet(loop);
+            connections.closed(id, address);
+        };
+        try {
+            socket.configureBlocking(false);
+            socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            if (settings.sendBufferBytes() > 0) {
+                socket.setOption(StandardSocketOptions.SO_SNDBUF, settings.sendBufferBytes());
+            }
+            Connection connection = new Connection(
+                    id,
+                    listener.name(),
+                    listener.protocol(),
+                    remote,
+                    (InetSocketAddress) socket.getLocalAddress(),
+                    settings,
+                    pool,
+                    budget,
+                    onClosed);
+            connections.opened(connection);
+            Flow.fromGraph(new SocketStage(
+                            socket, connection, security.transports().ioOf(connection)))
+                    .join(Flow.fromGraph(new RequestStage(connection, security.authentications(), apis)))
+                    .addAttributes(ActorAttributes.dispatcher(LoopConfig.dispatcherId(loop)))
+                    .run(materializer);
+        } catch (IOException | RuntimeException e) {
+            onClosed.run();
+            throw e;
+        }
+    }
+
+    private int leastLoaded() {
+        int least = 0;
+        for (int loop = 1; loop < connectionsByLoop.length(); loop++) {
+            if (connectionsByLoop.get(loop) < connectionsByLoop.get(least)) {
+                least = loop;
+            }
+        }
+        return least;
+    }
+
+    /// Often enough that a limit is exceeded by a quarter at most.
+    private static long watchIntervalMs(SocketSettings settings) {
+        long shortest = Math.min(
+                Math.min(settings.authenticationTimeoutMs(), settings.frameTimeoutMs()),
+                Math.min(settings.slowReaderTimeoutMs(), settings.connectionsMaxIdleMs()));
+        return Math.clamp(shortest / 4, 10, LONGEST_WATCH_INTERVAL_MS);
+    }
+}
