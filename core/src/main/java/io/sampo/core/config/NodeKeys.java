@@ -136,6 +136,48 @@ final class NodeKeys {
 
     private static void own(KeyTable table) {
         table.own(
+                "sampo.event.loops",
+                INT,
+                0,
+                atLeast(0),
+                MEDIUM,
+                "Threads that serve connections and run replicas; 0: one for each core.");
+        table.own(
+                "sampo.max.in.flight.requests.per.connection",
+                INT,
+                5,
+                atLeast(1),
+                MEDIUM,
+                "Unanswered requests of a connection before it is no longer read from.");
+        table.own(
+                "sampo.authentication.timeout.ms",
+                LONG,
+                10_000L,
+                atLeast(1),
+                MEDIUM,
+                "Time from accept to authenticated, TLS handshake included; then the connection is closed.");
+        table.own(
+                "sampo.frame.timeout.ms",
+                LONG,
+                30_000L,
+                atLeast(1),
+                LOW,
+                "Time from the first byte of a request to its last; then the connection is closed.");
+        table.own(
+                "sampo.slow.reader.timeout.ms",
+                LONG,
+                60_000L,
+                atLeast(1),
+                LOW,
+                "A connection is closed when its client takes no byte of a waiting answer for so long.");
+        table.own(
+                "sampo.log.max.open.segment.files",
+                INT,
+                1024,
+                atLeast(1),
+                LOW,
+                "Segment files that are kept open, over all partitions.");
+        table.own(
                 "sampo.create.topic.max.partitions",
                 INT,
                 10_000,
