@@ -1,0 +1,181 @@
+package io.sampo.actors.api;
+
+import io.sampo.actors.partition.LeaderHandle;
+import io.sampo.core.api.ClientRequest;
+import io.sampo.core.fetch.FetchBudget;
+import io.sampo.core.fetch.FetchContext;
+import io.sampo.core.fetch.FetchRules;
+import io.sampo.core.metadata.MetadataImage;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FetchResponse;
+import org.jspecify.annotations.Nullable;
+
+/// One fetch from its request to its answer. While it waits it is this object: registered as a waiter in the
+/// leaders of
+/// its partitions and with one deadline, without a thread or an actor.
+///
+/// ```
+/// start -> pass over the partitions -> enough, an error, or no time left: answer
+///                      ^                -> else register in the leaders, look again, wait
+///                      +---- woken by a leader or by the deadline ----+
+/// ```
+///
+/// Thread rule: wake-ups come from any thread and at once; `signals` lets one thread at a time take a step, and
+/// that
+/// thread takes the steps of those that came meanwhile. All other fields belong to the step.
+final class Fetch implements Runnable {
+    private final FetchHandler handler;
+    private final ClientRequest request;
+    private final FetchSessionShards.Opened opened;
+    private final PartitionReader reader;
+    private final int maxBytes;
+    private final int minBytes;
+    private final boolean readCommitted;
+    private final long deadlineMs;
+
+    private final AtomicInteger signals = new AtomicInteger();
+    private volatile boolean expired;
+
+    private final @Nullable PartitionData[] answers;
+    /// Where this fetch waits, by partition; null where it does not.
+    private final @Nullable LeaderHandle[] leaders;
+    /// What could be read when the partition was looked at last, exclusive.
+    private final long[] seenUpperOffsets;
+    private @Nullable Runnable cancelDeadline;
+    private boolean answered;
+    private boolean responded;
+
+    Fetch(FetchHandler handler, ClientRequest request, FetchRequestData data, FetchSessionShards.Opened opened) {
+        this.handler = handler;
+        this.request = request;
+        this.opened = opened;
+        this.maxBytes = Math.min(data.maxBytes(), handler.settings.maxBytes());
+        this.minBytes = Math.min(data.minBytes(), maxBytes);
+        this.readCommitted = FetchRules.isReadCommitted(data.isolationLevel());
+        this.reader =
+                new PartitionReader(handler.partitions, handler.topicSettings, request.apiVersion(), readCommitted);
+        int waitMs = Math.min(data.maxWaitMs(), handler.settings.maxWaitMs());
+        this.expired = waitMs <= 0;
+        this.deadlineMs = handler.nowMs.getAsLong() + waitMs;
+        int count = opened.context().partitionCount();
+        this.answers = new PartitionData[count];
+        this.leaders = new LeaderHandle[count];
+        this.seenUpperOffsets = new long[count];
+    }
+
+    void start() {
+        run();
+    }
+
+    /// Something happened: a leader moved on or ended, or time is up.
+    @Override
+    public void run() {
+        if (signals.getAndIncrement() != 0) {
+            return;
+        }
+        int handled = 1;
+        do {
+            step();
+            handled = signals.addAndGet(-handled);
+        } while (handled != 0);
+    }
+
+    private void expire() {
+        expired = true;
+        run();
+    }
+
+    private void step() {
+        if (answered) {
+            return;
+        }
+        try {
+            stopWaiting();
+            if (pass()) {
+                answer();
+            } else {
+                startWaiting();
+            }
+        } catch (RuntimeException failure) {
+            if (responded) {
+                throw failure;
+            }
+            stopWaiting();
+            finish();
+            GuardedHandler.fail(request, failure);
+        }
+    }
+
+    /// Reads what is there now.
+    ///
+    /// @return true when that is the answer
+    private boolean pass() {
+        FetchContext context = opened.context();
+        FetchBudget budget = new FetchBudget(maxBytes);
+        boolean isUrgent = expired || answers.length == 0;
+        MetadataImage image = handler.partitions.image();
+        for (int i = 0; i < answers.length; i++) {
+            answers[i] = reader.read(image, context.partition(i), budget);
+            leaders[i] = reader.leader();
+            seenUpperOffsets[i] = reader.upperOffset();
+            isUrgent |= reader.mustAnswer();
+        }
+        return isUrgent || budget.takenBytes() >= minBytes;
+    }
+
+    private void startWaiting() {
+        if (cancelDeadline == null) {
+            long leftMs = Math.max(0, deadlineMs - handler.nowMs.getAsLong());
+            cancelDeadline = handler.deadlines.after(leftMs, this::expire);
+        }
+        for (LeaderHandle leader : leaders) {
+            if (leader != null) {
+                leader.onNextAdvance(this);
+            }
+        }
+        // What moved between reading and registering woke nobody: look again.
+        FetchContext context = opened.context();
+        for (int i = 0; i < leaders.length; i++) {
+            LeaderHandle leader = leaders[i];
+            if (leader != null
+                    && (FetchRules.upperOffset(leader.view(), readCommitted) != seenUpperOffsets[i]
+                            || !reader.stillLeads(leader, context.partition(i)))) {
+                signals.incrementAndGet();
+                return;
+            }
+        }
+    }
+
+    private void stopWaiting() {
+        for (int i = 0; i < leaders.length; i++) {
+            LeaderHandle leader = leaders[i];
+            if (leader != null) {
+                leader.removeWaiter(this);
+                leaders[i] = null;
+            }
+        }
+    }
+
+    private void answer() {
+        finish();
+        int sessionId = FetchSessionShards.close(opened, answers, handler.nowMs.getAsLong());
+        FetchResponseData response = sessionId < 0
+                ? new FetchResponseData().setErrorCode(Errors.INVALID_FETCH_SESSION_EPOCH.code())
+                : FetchAnswer.of(handler.partitions, request, opened.context(), answers, sessionId);
+        responded = true;
+        request.respond(FetchResponse.of(response));
+    }
+
+    private void finish() {
+        answered = true;
+        Arrays.fill(leaders, null);
+        if (cancelDeadline != null) {
+            cancelDeadline.run();
+        }
+    }
+}
