@@ -1,0 +1,233 @@
+package io.sampo.persistence.journal;
+
+import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.PartitionLogException;
+import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaEvent.EpochStarted;
+import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
+import io.sampo.persistence.log.Appended;
+import io.sampo.persistence.log.FilePartitionLog;
+import io.sampo.persistence.log.FilePartitionLogs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.pekko.dispatch.Futures;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.concurrent.Future;
+import scala.concurrent.Promise;
+
+/// Writes the events of one replica and says when they count: at once when the topic does not wait for the disk,
+/// else
+/// after the next turn of the group commit.
+///
+/// What may block (an epoch marker syncs the log before it, a truncation rewrites files) runs in the log's turn on
+/// a
+/// sync thread, so the plugin's thread never waits for the disk.
+///
+/// Thread rule: [#write] on the thread of the journal plugin; the futures complete on a sync thread, or are
+/// complete.
+final class ReplicaStore extends GroupCommit.Member {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaStore.class);
+    private static final String METADATA_TOPIC = "__cluster_metadata";
+
+    /// The one answer of a write that succeeded, already complete: it costs nothing and moves to no other thread.
+    private static final Future<Void> DONE = Futures.<Void>successful(null);
+
+    private final FilePartitionLogs logs;
+    private final FilePartitionLog log;
+    private final GroupCommit groupCommit;
+    private final boolean internalTopic;
+    private final Object checkpointLock = new Object();
+
+    // Guarded by this.
+    private List<Waiting> waiting = new ArrayList<>();
+    private boolean logWanted;
+    private boolean metaWanted;
+    private int tasks;
+    private boolean running;
+    private long recordsSinceSync;
+    private @Nullable ScheduledFuture<?> intervalSync;
+
+    ReplicaStore(FilePartitionLogs logs, FilePartitionLog log, GroupCommit groupCommit) {
+        this.logs = logs;
+        this.log = log;
+        this.groupCommit = groupCommit;
+        this.internalTopic = Topic.isInternal(log.topic()) || log.topic().equals(METADATA_TOPIC);
+    }
+
+    FilePartitionLog log() {
+        return log;
+    }
+
+    /// Held while checkpoints are read or written; never on the way of an append.
+    Object checkpointLock() {
+        return checkpointLock;
+    }
+
+    /// @return failed when nothing of it was stored, or when it is unknown whether it was (a failed sync)
+    Future<Void> write(long firstSequenceNr, List<ReplicaEvent> events) {
+        if (mayBlock(events)) {
+            return enqueue(new Waiting(() -> appendInTurn(firstSequenceNr, events)), true, true);
+        }
+        Appended appended;
+        try {
+            appended = log.append(firstSequenceNr, events);
+        } catch (PartitionLogException failed) {
+            return Futures.failed(failed);
+        }
+        LogSettings settings = log.settings();
+        boolean syncLog = appended.logWritten() && (internalTopic || settings.syncBeforeAcknowledge());
+        if (syncLog || appended.metaMustBeSynced()) {
+            return enqueue(new Waiting(null), syncLog, appended.metaMustBeSynced());
+        }
+        if (appended.logWritten() && hasInterval(settings)) {
+            syncByInterval(settings, events);
+        }
+        return DONE;
+    }
+
+    /// Complete when everything that was written before has been answered.
+    Future<Void> whenQuiet() {
+        synchronized (this) {
+            if (waiting.isEmpty() && !running) {
+                return DONE;
+            }
+        }
+        return enqueue(new Waiting(null), false, false);
+    }
+
+    private synchronized boolean mayBlock(List<ReplicaEvent> events) {
+        if (tasks > 0) {
+            return true;
+        }
+        for (ReplicaEvent event : events) {
+            if (event instanceof EpochStarted || event instanceof TruncateIntent) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Future<Void> enqueue(Waiting entry, boolean syncLog, boolean syncMeta) {
+        synchronized (this) {
+            waiting.add(entry);
+            logWanted |= syncLog;
+            metaWanted |= syncMeta;
+            if (entry.task != null) {
+                tasks++;
+            }
+        }
+        groupCommit.submit(this);
+        return entry.promise.future();
+    }
+
+    /// A truncation follows its intent at once; the replica recovers again afterwards.
+    private void appendInTurn(long firstSequenceNr, List<ReplicaEvent> events) {
+        log.append(firstSequenceNr, events);
+        if (events.getLast() instanceof TruncateIntent intent) {
+            log.syncMeta();
+            log.truncateTo(intent.toOffset(), intent.keepMarkersUpToEpoch());
+        }
+    }
+
+    @Override
+    protected void sync() {
+        List<Waiting> round;
+        boolean syncLog;
+        boolean syncMeta;
+        synchronized (this) {
+            round = waiting;
+            waiting = new ArrayList<>();
+            syncLog = logWanted;
+            syncMeta = metaWanted;
+            logWanted = false;
+            metaWanted = false;
+            recordsSinceSync = 0;
+            running = true;
+        }
+        for (Waiting entry : round) {
+            entry.runTask();
+        }
+        Throwable failure = syncFiles(syncLog, syncMeta);
+        synchronized (this) {
+            running = false;
+            for (Waiting entry : round) {
+                tasks -= entry.task == null ? 0 : 1;
+            }
+        }
+        for (Waiting entry : round) {
+            entry.complete(failure);
+        }
+    }
+
+    private @Nullable Throwable syncFiles(boolean syncLog, boolean syncMeta) {
+        try {
+            if (syncLog) {
+                log.syncLog();
+            }
+            if (syncMeta) {
+                log.syncMeta();
+            }
+            return null;
+        } catch (RuntimeException failed) {
+            // The page cache's state is unknown now: never tried again.
+            LOG.error("Partition {} of {}: sync failed, the partition goes offline", log.id(), log.topic(), failed);
+            logs.markOffline(log.id(), String.valueOf(failed.getMessage()));
+            return failed;
+        }
+    }
+
+    private static boolean hasInterval(LogSettings settings) {
+        return settings.flushMs() < Long.MAX_VALUE || settings.flushMessages() < Long.MAX_VALUE;
+    }
+
+    /// `flush.messages` above 1 and `flush.ms`: nobody waits, the sync comes in the background.
+    private synchronized void syncByInterval(LogSettings settings, List<ReplicaEvent> events) {
+        for (ReplicaEvent event : events) {
+            if (event instanceof ReplicaEvent.BatchAppended appended) {
+                recordsSinceSync +=
+                        appended.header().nextOffset() - appended.header().baseOffset();
+            }
+        }
+        logWanted = true;
+        if (recordsSinceSync >= settings.flushMessages()) {
+            groupCommit.submit(this);
+        } else if (settings.flushMs() < Long.MAX_VALUE && (intervalSync == null || intervalSync.isDone())) {
+            intervalSync = groupCommit.submitLater(this, settings.flushMs());
+        }
+    }
+
+    /// One write (or question) that is answered after the turn.
+    private static final class Waiting {
+        private final @Nullable Runnable task;
+        private final Promise<Void> promise = Futures.promise();
+        private @Nullable RuntimeException failure;
+
+        Waiting(@Nullable Runnable task) {
+            this.task = task;
+        }
+
+        void runTask() {
+            if (task == null) {
+                return;
+            }
+            try {
+                task.run();
+            } catch (RuntimeException failed) {
+                failure = failed;
+            }
+        }
+
+        void complete(@Nullable Throwable syncFailure) {
+            Throwable cause = failure != null ? failure : syncFailure;
+            if (cause != null) {
+                promise.failure(cause);
+            } else {
+                promise.success(null);
+            }
+        }
+    }
+}

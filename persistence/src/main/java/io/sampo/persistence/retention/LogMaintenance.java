@@ -1,0 +1,202 @@
+package io.sampo.persistence.retention;
+
+import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.ReadView;
+import io.sampo.persistence.compaction.CleanableRange;
+import io.sampo.persistence.compaction.CleanerCheckpoint;
+import io.sampo.persistence.compaction.LogCleaner;
+import io.sampo.persistence.log.FilePartitionLog;
+import io.sampo.persistence.log.FilePartitionLogs;
+import io.sampo.persistence.log.SegmentView;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The background worker of a node: lets retention look at every log now and then, removes segments below the log
+/// start,
+/// and cleans the dirtiest compacted log. One thread of low priority does all of it, one log after the other; what
+/// fails
+/// for one log is logged and does not stop the others.
+///
+/// Thread rule: [#start] and [#close] by the node; the work runs on the maintenance thread.
+public final class LogMaintenance implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogMaintenance.class);
+
+    private final FilePartitionLogs logs;
+    private final RetentionListener replicas;
+    private final MaintenanceSettings settings;
+    private final LongSupplier nowMs;
+    private final LogCleaner cleaner;
+    private final ScheduledThreadPoolExecutor worker;
+    private volatile boolean stopping;
+
+    /// @param nowMs wall clock, milliseconds
+    public LogMaintenance(
+            FilePartitionLogs logs, RetentionListener replicas, MaintenanceSettings settings, LongSupplier nowMs) {
+        this.logs = logs;
+        this.replicas = replicas;
+        this.settings = settings;
+        this.nowMs = nowMs;
+        this.cleaner = new LogCleaner(settings.cleaner(), () -> stopping);
+        this.worker = new ScheduledThreadPoolExecutor(
+                1,
+                Thread.ofPlatform()
+                        .name("sampo-log-maintenance")
+                        .daemon()
+                        .priority(Thread.MIN_PRIORITY)
+                        .factory());
+    }
+
+    public void start() {
+        every(settings.retentionCheckIntervalMs(), this::retainAll);
+        if (settings.cleanerEnabled()) {
+            every(settings.cleaner().backoffMs(), this::cleanAll);
+        }
+    }
+
+    private void every(long intervalMs, Runnable work) {
+        var unused = worker.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (RuntimeException unexpected) {
+                        LOG.error("Log maintenance failed and goes on at its next turn", unexpected);
+                    }
+                },
+                settings.initialDelayMs(),
+                intervalMs,
+                TimeUnit.MILLISECONDS);
+    }
+
+    /// One turn of retention over all logs.
+    void retainAll() {
+        forEachLog("Retention", logs.openLogs(), this::retain);
+    }
+
+    /// Rounds of the cleaner over all compacted logs that are dirty enough, the dirtiest first.
+    void cleanAll() {
+        List<FilePartitionLog> compacted = logs.openLogs().stream()
+                .filter(log -> log.settings().cleanupCompact())
+                .sorted(Comparator.comparingDouble(this::dirtyRatio).reversed())
+                .toList();
+        forEachLog("Compaction", compacted, this::clean);
+    }
+
+    private void forEachLog(String what, List<FilePartitionLog> all, Consumer<FilePartitionLog> work) {
+        for (FilePartitionLog log : all) {
+            if (stopping) {
+                return;
+            }
+            try {
+                work.accept(log);
+            } catch (RuntimeException failed) {
+                LOG.error("{} of partition {} ({}) failed", what, log.id(), log.topic(), failed);
+            }
+        }
+    }
+
+    private void retain(FilePartitionLog log) {
+        Optional<ReadView> view = replicas.view(log.id());
+        if (view.isEmpty()) {
+            return;
+        }
+        LogSettings topic = log.settings();
+        List<SegmentView> segments = log.segments();
+        long logStartOffset = log.logStartOffset();
+        long wanted = LogRetention.newLogStartOffset(
+                segments, logStartOffset, view.get().highWatermark(), topic, nowMs.getAsLong());
+        if (wanted > logStartOffset) {
+            LOG.info("Partition {} ({}): records below {} expire", log.id(), log.topic(), wanted);
+            replicas.advance(log.id(), wanted);
+        }
+        // What expired at an earlier turn, or was deleted by DeleteRecords.
+        if (logStartOffset >= log.logEndOffset() && segments.getLast().sizeInBytes() > 0) {
+            log.roll();
+            segments = log.segments();
+        }
+        log.removeSegmentsBelowLogStart();
+        boolean waitsForCheckpoint = segments.stream()
+                .anyMatch(segment -> !segment.active()
+                        && segment.endOffset() <= logStartOffset
+                        && segment.endOffset() > log.checkpointEndOffset());
+        if (waitsForCheckpoint) {
+            replicas.requestCheckpoint(log.id());
+        }
+    }
+
+    private double dirtyRatio(FilePartitionLog log) {
+        Optional<ReadView> view = replicas.view(log.id());
+        if (view.isEmpty()) {
+            return 0;
+        }
+        try {
+            return LogCleaner.range(log, checkpoint(log), view.get().lastStableOffset(), nowMs.getAsLong())
+                    .dirtyRatio();
+        } catch (IOException unreadable) {
+            return 0;
+        }
+    }
+
+    private void clean(FilePartitionLog log) {
+        Optional<ReadView> view = replicas.view(log.id());
+        if (view.isEmpty()) {
+            return;
+        }
+        long stableOffset = view.get().lastStableOffset();
+        try {
+            Optional<LogCleaner.Result> result = cleaner.clean(log, checkpoint(log), stableOffset, nowMs.getAsLong());
+            if (result.isPresent()) {
+                LOG.info(
+                        "Partition {} ({}): compacted up to {}, {} bytes became {}",
+                        log.id(),
+                        log.topic(),
+                        result.get().cleanedUpToOffset(),
+                        result.get().bytesBefore(),
+                        result.get().bytesAfter());
+            } else if (waitsForCheckpoint(log, stableOffset)) {
+                replicas.requestCheckpoint(log.id());
+            }
+        } catch (IOException failed) {
+            LOG.error("Compaction of partition {} ({}) failed", log.id(), log.topic(), failed);
+        }
+    }
+
+    /// True when it would be cleaned if only the last checkpoint were newer.
+    private boolean waitsForCheckpoint(FilePartitionLog log, long stableOffset) throws IOException {
+        return CleanableRange.of(
+                        log.segments(),
+                        log.logStartOffset(),
+                        checkpoint(log).cleanedUpToOffset(),
+                        stableOffset,
+                        log.settings(),
+                        nowMs.getAsLong())
+                .shouldClean(log.settings());
+    }
+
+    private CleanerCheckpoint checkpoint(FilePartitionLog log) throws IOException {
+        return CleanerCheckpoint.read(
+                Path.of(logs.directory(), log.topic() + "-" + log.id().partition()));
+    }
+
+    /// Ends the work; a round of the cleaner stops at its next slice and leaves nothing behind.
+    @Override
+    public void close() {
+        stopping = true;
+        worker.shutdown();
+        try {
+            if (!worker.awaitTermination(10, TimeUnit.SECONDS)) {
+                LOG.warn("Log maintenance still waits for the disk and is left behind");
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
