@@ -1,6 +1,7 @@
 package io.sampo.actors.partition;
 
 import io.sampo.core.partition.AppendOutcome;
+import io.sampo.core.partition.AppendRequest;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 
 /// One append on its way to a replica.
@@ -9,7 +10,12 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 /// @param origin a client's batch is validated in full, a coordinator's is trusted and may go to internal topics
 /// @param acks 0, 1 or -1 (all)
 /// @param listener called once
-public record Append(MemoryRecords records, Origin origin, short acks, Listener listener) {
+public record Append(MemoryRecords records, Origin origin, short acks, Listener listener) implements AppendRequest {
+
+    @Override
+    public boolean fromClient() {
+        return origin == Origin.CLIENT;
+    }
 
     public enum Origin {
         CLIENT,

@@ -1,0 +1,382 @@
+package io.sampo.actors.partition;
+
+import io.sampo.core.metadata.MetadataImage;
+import io.sampo.core.metadata.NodeImage;
+import io.sampo.core.metadata.TopicImage;
+import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.PartitionLogException;
+import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.partition.VoterSet;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps the replicas of this node in step with the metadata: starts those that are assigned to it, deletes those
+/// that
+/// no longer exist, hands changed settings on, opens again what failed for a cause outside, and closes all at the
+/// end.
+///
+/// One actor per node. Never deletes a log because an image does not mention it, but only when an image that did is
+/// followed by one that does not.
+public final class LocalReplicas {
+
+    public sealed interface Command {}
+
+    /// A newer image of the cluster.
+    public record ImageChanged(MetadataImage image) implements Command {}
+
+    /// Runs a replica whatever the images say: the metadata log, before there is an image.
+    public record Ensure(ReplicaSpec spec) implements Command {}
+
+    /// Closes all replicas, then answers and stops.
+    public record Stop(ActorRef<Done> replyTo) implements Command {}
+
+    record ReplicaOpened(PartitionId id, ActorRef<Replica.Command> replica) implements Command {}
+
+    record ReplicaActive(PartitionId id) implements Command {}
+
+    /// @param failure null after a stop that was asked for
+    record ReplicaEnded(PartitionId id, @Nullable Throwable failure) implements Command {}
+
+    private record Reopen(PartitionId id) implements Command {}
+
+    private enum Tick implements Command {
+        INSTANCE
+    }
+
+    private enum Phase {
+        WAITING,
+        STARTING,
+        OPEN,
+        ACTIVE,
+        OFFLINE
+    }
+
+    private static final class Local {
+        private ReplicaSpec spec;
+        private final boolean pinned;
+        private Phase phase = Phase.WAITING;
+        private @Nullable ActorRef<Replica.Command> replica;
+        private long sinceMs;
+        private int failures;
+        private boolean deleting;
+
+        Local(ReplicaSpec spec, boolean pinned) {
+            this.spec = spec;
+            this.pinned = pinned;
+        }
+    }
+
+    private final ActorContext<Command> context;
+    private final ReplicaHost host;
+    private final PartitionEntities entities;
+    private final Function<TopicImage, LogSettings> logSettings;
+    private final Function<TopicImage, ReplicaSettings> replicaSettings;
+    private final Map<PartitionId, Local> locals = new HashMap<>();
+    private final ArrayDeque<PartitionId> waiting = new ArrayDeque<>();
+    private MetadataImage image = MetadataImage.EMPTY;
+    private int startingCount;
+    private @Nullable ActorRef<Done> stopReplyTo;
+
+    private LocalReplicas(
+            ActorContext<Command> context,
+            ReplicaHost host,
+            PartitionEntities entities,
+            Function<TopicImage, LogSettings> logSettings,
+            Function<TopicImage, ReplicaSettings> replicaSettings) {
+        this.context = context;
+        this.host = host;
+        this.entities = entities;
+        this.logSettings = logSettings;
+        this.replicaSettings = replicaSettings;
+        host.reportTo(context.getSelf());
+    }
+
+    /// @param logSettings effective settings of a topic's logs: its own configs over the broker's
+    /// @param replicaSettings likewise for the rules of its replicas
+    public static Behavior<Command> create(
+            ReplicaHost host,
+            PartitionEntities entities,
+            Function<TopicImage, LogSettings> logSettings,
+            Function<TopicImage, ReplicaSettings> replicaSettings) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            LocalReplicas replicas = new LocalReplicas(context, host, entities, logSettings, replicaSettings);
+            startTick(timers, host.settings().retryInterval());
+            return Behaviors.receiveMessage(replicas::onCommand);
+        }));
+    }
+
+    private static void startTick(TimerScheduler<Command> timers, Duration interval) {
+        timers.startTimerWithFixedDelay(Tick.INSTANCE, interval);
+    }
+
+    private Behavior<Command> onCommand(Command command) {
+        switch (command) {
+            case ImageChanged changed -> imageChanged(changed.image());
+            case Ensure ensure -> ensure(ensure.spec(), true);
+            case ReplicaOpened opened -> opened(opened);
+            case ReplicaActive active -> active(active.id());
+            case ReplicaEnded ended -> ended(ended);
+            case Reopen reopen -> reopen(reopen.id());
+            case Tick _ -> retry();
+            case Stop stop -> stop(stop.replyTo());
+        }
+        startNext();
+        if (stopReplyTo != null && locals.isEmpty()) {
+            stopReplyTo.tell(Done.getInstance());
+            return Behaviors.stopped();
+        }
+        return Behaviors.same();
+    }
+
+    // ---- metadata --------------------------------------------------------------------------------------------
+
+    private void imageChanged(MetadataImage newImage) {
+        if (stopReplyTo != null || newImage.offset() < image.offset()) {
+            return;
+        }
+        boolean brokerConfigsChanged = !newImage.brokerConfigs().equals(image.brokerConfigs());
+        for (TopicImage topic : newImage.topics().values()) {
+            if (brokerConfigsChanged || !topic.equals(image.topic(topic.id()))) {
+                topicChanged(topic, newImage);
+            }
+        }
+        removeUnassigned(newImage);
+        image = newImage;
+    }
+
+    private void topicChanged(TopicImage topic, MetadataImage newImage) {
+        LogSettings log = logSettings.apply(topic);
+        ReplicaSettings replica = replicaSettings.apply(topic);
+        for (int partition = 0; partition < topic.partitions().size(); partition++) {
+            List<Integer> nodes = topic.partitions().get(partition).replicas();
+            if (nodes.contains(host.self().nodeId())) {
+                PartitionId id = topic.partitionId(partition);
+                ensure(new ReplicaSpec(id, topic.name(), nodes, voters(nodes, newImage), log, replica), false);
+            }
+        }
+    }
+
+    private VoterSet voters(List<Integer> nodes, MetadataImage newImage) {
+        List<ReplicaId> voters = new ArrayList<>(nodes.size());
+        for (int node : nodes) {
+            NodeImage known = newImage.nodes().get(node);
+            if (node == host.self().nodeId()) {
+                voters.add(host.self());
+            } else if (known != null) {
+                voters.add(new ReplicaId(node, known.directoryId()));
+            }
+        }
+        return new VoterSet(voters, List.of());
+    }
+
+    private void ensure(ReplicaSpec spec, boolean pinned) {
+        if (stopReplyTo != null) {
+            return;
+        }
+        Local local = locals.get(spec.id());
+        host.logs().register(spec.id(), spec.topic(), spec.logSettings());
+        host.specs().put(spec.id(), spec);
+        if (local == null) {
+            locals.put(spec.id(), new Local(spec, pinned));
+            waiting.add(spec.id());
+            return;
+        }
+        ReplicaSpec before = local.spec;
+        local.spec = spec;
+        if (!before.logSettings().equals(spec.logSettings())) {
+            host.logs().find(spec.id()).ifPresent(log -> log.updateSettings(spec.logSettings()));
+        }
+        if (local.replica != null && !before.replicaSettings().equals(spec.replicaSettings())) {
+            local.replica.tell(new Replica.UpdateSettings(spec.replicaSettings()));
+        }
+    }
+
+    private void removeUnassigned(MetadataImage newImage) {
+        Set<PartitionId> gone = new HashSet<>();
+        for (Map.Entry<PartitionId, Local> entry : locals.entrySet()) {
+            if (!entry.getValue().pinned && !isAssigned(entry.getKey(), newImage)) {
+                gone.add(entry.getKey());
+            }
+        }
+        gone.forEach(this::delete);
+    }
+
+    private boolean isAssigned(PartitionId id, MetadataImage newImage) {
+        TopicImage topic = newImage.topic(id.topicId());
+        return topic != null
+                && id.partition() < topic.partitions().size()
+                && topic.partitions()
+                        .get(id.partition())
+                        .replicas()
+                        .contains(host.self().nodeId());
+    }
+
+    private void delete(PartitionId id) {
+        Local local = locals.get(id);
+        if (local == null || local.deleting) {
+            return;
+        }
+        local.deleting = true;
+        host.specs().remove(id);
+        if (local.replica != null) {
+            local.replica.tell(Replica.Delete.INSTANCE);
+        } else if (local.phase != Phase.STARTING) {
+            forget(id, true);
+        }
+    }
+
+    private void forget(PartitionId id, boolean delete) {
+        locals.remove(id);
+        host.specs().remove(id);
+        if (delete) {
+            try {
+                host.logs().delete(id);
+            } catch (PartitionLogException e) {
+                context.getLog().error("the log of {} could not be deleted", id, e);
+            }
+        }
+    }
+
+    // ---- life of a replica -----------------------------------------------------------------------------------
+
+    private void startNext() {
+        while (startingCount < host.settings().startsAtATime() && !waiting.isEmpty()) {
+            PartitionId id = waiting.removeFirst();
+            Local local = locals.get(id);
+            if (local != null && local.phase == Phase.WAITING) {
+                startingCount++;
+                local.phase = Phase.STARTING;
+                local.sinceMs = host.nowMs();
+                entities.startReplica(id);
+            }
+        }
+    }
+
+    private void opened(ReplicaOpened opened) {
+        Local local = locals.get(opened.id());
+        if (local == null) {
+            return;
+        }
+        leaveStarting(local);
+        local.phase = Phase.OPEN;
+        local.replica = opened.replica();
+        local.sinceMs = host.nowMs();
+        if (local.deleting) {
+            local.replica.tell(Replica.Delete.INSTANCE);
+        } else if (stopReplyTo != null) {
+            local.replica.tell(Replica.Stop.INSTANCE);
+        } else {
+            entities.wakeLeader(opened.id(), local.spec.replicas());
+        }
+    }
+
+    private void leaveStarting(Local local) {
+        if (local.phase == Phase.STARTING) {
+            startingCount--;
+        }
+    }
+
+    private void active(PartitionId id) {
+        Local local = locals.get(id);
+        if (local != null) {
+            local.phase = Phase.ACTIVE;
+            local.failures = 0;
+        }
+    }
+
+    private void ended(ReplicaEnded ended) {
+        Local local = locals.get(ended.id());
+        if (local == null) {
+            return;
+        }
+        leaveStarting(local);
+        local.replica = null;
+        local.phase = Phase.OFFLINE;
+        if (local.deleting) {
+            forget(ended.id(), true);
+        } else if (stopReplyTo != null) {
+            forget(ended.id(), false);
+        } else if (ended.failure() == null || isFromOutside(ended.failure())) {
+            context.scheduleOnce(reopenBackoff(local), context.getSelf(), new Reopen(ended.id()));
+            local.failures++;
+        }
+    }
+
+    private Duration reopenBackoff(Local local) {
+        PartitionActorSettings settings = host.settings();
+        Duration backoff = settings.reopenMinBackoff().multipliedBy(1L << Math.min(local.failures, 16));
+        return backoff.compareTo(settings.reopenMaxBackoff()) < 0 ? backoff : settings.reopenMaxBackoff();
+    }
+
+    /// True when trying again may help: the disk failed or was slow. Damage and bugs stay until somebody looks.
+    private static boolean isFromOutside(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException
+                    || cause instanceof UncheckedIOException
+                    || cause instanceof TimeoutException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void reopen(PartitionId id) {
+        Local local = locals.get(id);
+        if (local != null && local.phase == Phase.OFFLINE && stopReplyTo == null) {
+            local.phase = Phase.WAITING;
+            waiting.add(id);
+        }
+    }
+
+    /// Messages through sharding may be lost (a shard on the move, an entity that just stopped): ask again.
+    private void retry() {
+        long before = host.nowMs() - host.settings().retryInterval().toMillis();
+        for (Map.Entry<PartitionId, Local> entry : locals.entrySet()) {
+            Local local = entry.getValue();
+            if (local.sinceMs > before || local.deleting || stopReplyTo != null) {
+                continue;
+            }
+            if (local.phase == Phase.STARTING) {
+                entities.startReplica(entry.getKey());
+            } else if (local.phase == Phase.OPEN) {
+                entities.wakeLeader(entry.getKey(), local.spec.replicas());
+            } else if (local.phase == Phase.ACTIVE
+                    && host.directory().local(entry.getKey()).isEmpty()) {
+                // Leadership was given up: sharding moves it, or this node takes it again.
+                local.phase = Phase.OPEN;
+            }
+        }
+    }
+
+    private void stop(ActorRef<Done> replyTo) {
+        stopReplyTo = replyTo;
+        waiting.clear();
+        for (Map.Entry<PartitionId, Local> entry : List.copyOf(locals.entrySet())) {
+            Local local = entry.getValue();
+            if (local.replica != null) {
+                local.replica.tell(Replica.Stop.INSTANCE);
+            } else if (local.phase != Phase.STARTING) {
+                forget(entry.getKey(), false);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.sampo.actors.partition;
+
+import java.time.Duration;
+
+/// Bounds and times of the actors of partitions.
+///
+/// @param intakeMaxRequests appends and deletions that may wait before one replica; more are refused at once
+/// @param intakeMaxBytes bytes of batches that may wait before one replica; more are refused at once, but one batch
+///     always fits
+/// @param drainMaxRequests at most so many requests go into one persist
+/// @param drainMaxBytes a persist takes no further request when it holds so many bytes
+/// @param checkpointBytes a checkpoint is stored after so many appended bytes
+/// @param startsAtATime so many replicas of a node recover at the same time
+/// @param retryInterval how long to wait before asking again for a start or for leadership
+/// @param reopenMinBackoff first wait before a replica with a failed disk is opened again; doubles up to the next
+/// @param reopenMaxBackoff longest wait before it is opened again
+/// @param closeTimeout how long a clean stop waits for its checkpoint
+/// @param producerExpirationCheckInterval `producer.id.expiration.check.interval.ms`
+/// @param journalCount journal plugins that the partitions are spread over
+public record PartitionActorSettings(
+        int intakeMaxRequests,
+        long intakeMaxBytes,
+        int drainMaxRequests,
+        long drainMaxBytes,
+        long checkpointBytes,
+        int startsAtATime,
+        Duration retryInterval,
+        Duration reopenMinBackoff,
+        Duration reopenMaxBackoff,
+        Duration closeTimeout,
+        Duration producerExpirationCheckInterval,
+        int journalCount) {
+
+    public static final PartitionActorSettings DEFAULTS = new PartitionActorSettings(
+            16_384,
+            256L * 1024 * 1024,
+            1024,
+            8L * 1024 * 1024,
+            64L * 1024 * 1024,
+            64,
+            Duration.ofMillis(500),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(10),
+            2);
+}
