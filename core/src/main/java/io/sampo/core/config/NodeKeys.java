@@ -185,6 +185,13 @@ final class NodeKeys {
                 MEDIUM,
                 "Most partitions that one request may create, over all its topics.");
         table.own(
+                "sampo.topic.ready.max.wait.ms",
+                LONG,
+                1000L,
+                atLeast(0),
+                LOW,
+                "How long an answer that made a topic come into being waits until its partitions have leaders.");
+        table.own(
                 "sampo.producer.id.block.size",
                 INT,
                 1000,
