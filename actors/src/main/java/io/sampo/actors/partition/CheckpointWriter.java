@@ -53,6 +53,10 @@ final class CheckpointWriter {
         return !storing && bytesSince >= checkpointBytes;
     }
 
+    boolean mayStore() {
+        return !storing;
+    }
+
     /// True when a checkpoint would shorten the next recovery.
     boolean isWorthwhile() {
         return bytesSince > 0 || eventsSince >= FEW_EVENTS;

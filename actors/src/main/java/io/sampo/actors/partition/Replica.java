@@ -61,6 +61,11 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         INSTANCE
     }
 
+    /// Housekeeping waits for a newer checkpoint.
+    enum StoreCheckpoint implements Command {
+        INSTANCE
+    }
+
     record Campaign(ActorRef<PartitionLeader.Command> leader) implements Command {}
 
     record Resign(long leaseNumber, ActorRef<PartitionLeader.Command> leader) implements Command {}
@@ -257,6 +262,12 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
                 yield effect;
             }
             case UpdateSettings update -> step(state, new ReplicaInput.SettingsChanged(update.settings()));
+            case StoreCheckpoint _ -> {
+                if (!stopping && checkpoints.mayStore()) {
+                    checkpoints.store(state.core.checkpoint(), lastSequenceNumber(context), host.nowMs());
+                }
+                yield Effect().none();
+            }
             case CheckpointStored stored -> checkpointStored(state, stored);
             case Stop _ -> stop(state);
             case Delete _ -> {

@@ -72,6 +72,14 @@ public final class ReplicaHost {
         return running;
     }
 
+    /// Any thread.
+    public void requestCheckpoint(PartitionId id) {
+        ActorRef<Replica.Command> replica = running.get(id);
+        if (replica != null) {
+            replica.tell(Replica.StoreCheckpoint.INSTANCE);
+        }
+    }
+
     void reportTo(ActorRef<LocalReplicas.Command> actor) {
         localReplicas = actor;
     }

@@ -1,5 +1,6 @@
 package io.sampo.actors.sharding;
 
+import io.sampo.actors.partition.LeaderHandle;
 import io.sampo.actors.partition.LocalReplicas;
 import io.sampo.actors.partition.NodeLeaderDirectory;
 import io.sampo.actors.partition.PartitionActorSettings;
@@ -8,9 +9,12 @@ import io.sampo.actors.partition.ReplicaSpec;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLogs;
+import io.sampo.core.partition.ReadView;
 import io.sampo.core.partition.ReplicaSettings;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -38,10 +42,13 @@ public final class PartitionService {
             Function<TopicImage, LogSettings> logSettings,
             Function<TopicImage, ReplicaSettings> replicaSettings) {}
 
+    private final ReplicaHost host;
     private final NodeLeaderDirectory directory;
     private final ActorRef<LocalReplicas.Command> localReplicas;
 
-    private PartitionService(NodeLeaderDirectory directory, ActorRef<LocalReplicas.Command> localReplicas) {
+    private PartitionService(
+            ReplicaHost host, NodeLeaderDirectory directory, ActorRef<LocalReplicas.Command> localReplicas) {
+        this.host = host;
         this.directory = directory;
         this.localReplicas = localReplicas;
     }
@@ -63,7 +70,7 @@ public final class PartitionService {
                 CoordinatedShutdown.PhaseServiceStop(),
                 "close-partitions",
                 () -> AskPattern.ask(localReplicas, LocalReplicas.Stop::new, timeout, system.scheduler()));
-        return new PartitionService(directory, localReplicas);
+        return new PartitionService(host, directory, localReplicas);
     }
 
     private static Duration shutdownTimeout(ActorSystem<?> system) {
@@ -82,6 +89,21 @@ public final class PartitionService {
     /// Runs a replica whatever the images say: the metadata log, before there is an image.
     public void ensure(ReplicaSpec spec) {
         localReplicas.tell(new LocalReplicas.Ensure(spec));
+    }
+
+    /// What a partition that is led here lets be read; for housekeeping of its log.
+    public Optional<ReadView> view(PartitionId id) {
+        return directory.local(id).map(LeaderHandle::view);
+    }
+
+    /// Proposes that records below `newLogStartOffset` have expired; the leader may refuse.
+    public void advanceLogStart(PartitionId id, long newLogStartOffset) {
+        directory.local(id).ifPresent(leader -> leader.deleteRecords(newLogStartOffset, (_, _) -> {}));
+    }
+
+    /// Asks a replica for a checkpoint soon; one that is busy with a checkpoint or not open ignores it.
+    public void requestCheckpoint(PartitionId id) {
+        host.requestCheckpoint(id);
     }
 
     /// Closes all partitions; the same as shutdown does.
