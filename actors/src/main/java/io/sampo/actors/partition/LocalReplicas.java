@@ -328,7 +328,7 @@ public final class LocalReplicas {
     }
 
     /// True when trying again may help: the disk failed or was slow. Damage and bugs stay until somebody looks.
-    private static boolean isFromOutside(Throwable failure) {
+    static boolean isFromOutside(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof IOException
                     || cause instanceof UncheckedIOException

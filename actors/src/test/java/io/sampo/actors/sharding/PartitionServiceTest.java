@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -34,23 +35,23 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// One node as the assembly starts it: a cluster of itself, sharding, a memory journal.
 class PartitionServiceTest {
     private final MemoryLogs logs = new MemoryLogs();
-    private ActorSystem<Void> system;
-    private PartitionService service;
+    private @Nullable ActorSystem<Void> system;
+    private @Nullable PartitionService started;
     private long imageOffset;
 
     private void start() {
-        system = ActorSystem.create(Behaviors.empty(), "sampo", ConfigFactory.load("partition-test"));
-        Cluster.get(system)
-                .manager()
-                .tell(new Join(Cluster.get(system).selfMember().address()));
-        service = PartitionService.start(
-                system,
+        ActorSystem<Void> node = ActorSystem.create(Behaviors.empty(), "sampo", ConfigFactory.load("partition-test"));
+        system = node;
+        Cluster.get(node).manager().tell(new Join(Cluster.get(node).selfMember().address()));
+        started = PartitionService.start(
+                node,
                 new PartitionService.Setup(
                         "boot",
                         logs,
@@ -100,9 +101,13 @@ class PartitionServiceTest {
         }
     }
 
+    private PartitionService service() {
+        return Objects.requireNonNull(started);
+    }
+
     private LeaderHandle leader(PartitionId id) throws InterruptedException {
-        await(() -> service.directory().local(id).isPresent(), "leader of " + id);
-        return service.directory().local(id).orElseThrow();
+        await(() -> service().directory().local(id).isPresent(), "leader of " + id);
+        return service().directory().local(id).orElseThrow();
     }
 
     private static CompletableFuture<AppendOutcome> append(LeaderHandle leader) {
@@ -120,12 +125,12 @@ class PartitionServiceTest {
         long startedNanos = System.nanoTime();
         start();
         TopicImage orders = topic("orders", 1);
-        service.imageChanged(image(orders));
+        service().imageChanged(image(orders));
 
         PartitionId id = orders.partitionId(0);
         LeaderHandle leader = leader(id);
         System.out.printf("from nothing to a leader: %d ms%n", (System.nanoTime() - startedNanos) / 1_000_000);
-        assertEquals(1, service.directory().leadership(id).orElseThrow().nodeId());
+        assertEquals(1, service().directory().leadership(id).orElseThrow().nodeId());
         assertEquals(0, append(leader).get(10, TimeUnit.SECONDS).baseOffset());
         assertEquals(1, append(leader).get(10, TimeUnit.SECONDS).baseOffset());
         assertEquals(2, leader.view().highWatermark());
@@ -136,12 +141,12 @@ class PartitionServiceTest {
         start();
         TopicImage many = topic("many", 1_000);
         long startedNanos = System.nanoTime();
-        service.imageChanged(image(many));
+        service().imageChanged(image(many));
 
-        await(() -> service.directory().all().size() == 1_000, "1,000 leaders");
+        await(() -> service().directory().all().size() == 1_000, "1,000 leaders");
         System.out.printf("1,000 leaders after %d ms%n", (System.nanoTime() - startedNanos) / 1_000_000);
         List<CompletableFuture<AppendOutcome>> outcomes = new ArrayList<>();
-        for (LeaderHandle leader : service.directory().all()) {
+        for (LeaderHandle leader : service().directory().all()) {
             outcomes.add(append(leader));
         }
         for (CompletableFuture<AppendOutcome> outcome : outcomes) {
@@ -154,28 +159,28 @@ class PartitionServiceTest {
         start();
         TopicImage orders = topic("orders", 2);
         TopicImage other = topic("other", 1);
-        service.imageChanged(image(orders, other));
+        service().imageChanged(image(orders, other));
         LeaderHandle leader = leader(orders.partitionId(0));
         leader(orders.partitionId(1));
         leader(other.partitionId(0));
 
         TopicImage recreated = topic("orders", 1);
-        service.imageChanged(image(other, recreated));
+        service().imageChanged(image(other, recreated));
 
         await(() -> logs.deletedCount() == 2, "logs deleted");
         leader(recreated.partitionId(0));
         assertEquals(
                 Errors.NOT_LEADER_OR_FOLLOWER,
                 append(leader).get(10, TimeUnit.SECONDS).error());
-        assertTrue(service.directory().local(other.partitionId(0)).isPresent());
-        assertTrue(service.directory().leadership(orders.partitionId(0)).isEmpty());
+        assertTrue(service().directory().local(other.partitionId(0)).isPresent());
+        assertTrue(service().directory().leadership(orders.partitionId(0)).isEmpty());
     }
 
     @Test
     void shutdownClosesAllLogsCleanlyAndTheNextStartGoesOn() throws Exception {
         start();
         TopicImage orders = topic("orders", 3);
-        service.imageChanged(image(orders));
+        service().imageChanged(image(orders));
         for (int partition = 0; partition < 3; partition++) {
             append(leader(orders.partitionId(partition))).get(10, TimeUnit.SECONDS);
         }
@@ -185,7 +190,7 @@ class PartitionServiceTest {
         }
 
         start();
-        service.imageChanged(image(orders));
+        service().imageChanged(image(orders));
         LeaderHandle leader = leader(orders.partitionId(2));
         assertEquals(1, leader.leaderEpoch());
         assertEquals(1, leader.view().highWatermark());

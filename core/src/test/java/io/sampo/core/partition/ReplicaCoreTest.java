@@ -99,9 +99,9 @@ class ReplicaCoreTest {
                 .toList();
         assertEquals(2, batches.size());
         assertEquals(2, batches.get(1).header().baseOffset());
-        assertEquals(
-                batches.get(1).header().sizeInBytes(), batches.get(1).bytes().sizeInBytes());
-        assertEquals(2, batches.get(1).bytes().batches().iterator().next().baseOffset());
+        MemoryRecords bytes = Invariant.present(batches.get(1).bytes(), "bytes");
+        assertEquals(batches.get(1).header().sizeInBytes(), bytes.sizeInBytes());
+        assertEquals(2, bytes.batches().iterator().next().baseOffset());
     }
 
     @Test

@@ -1,0 +1,98 @@
+package io.sampo.actors.partition;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReadView;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.Test;
+
+class LocalLeaderHandleTest {
+    private final PartitionId id = new PartitionId(Uuid.randomUuid(), 0);
+    private final MemoryLogs logs = new MemoryLogs();
+    private final List<String> calls = new ArrayList<>();
+    private final NodeLeaderDirectory directory = new NodeLeaderDirectory();
+
+    private LocalLeaderHandle handle(int leaderEpoch) {
+        logs.register(id, "orders", LogSettings.DEFAULTS);
+        return new LocalLeaderHandle(
+                id,
+                1,
+                new ReadView(leaderEpoch, 0, 5, 5, 5),
+                logs.find(id).orElseThrow(),
+                new ReplicaIntake(10, 1_000, () -> calls.add("flush")));
+    }
+
+    @Test
+    void waitersAreCalledOnceWhenTheHighWatermarkMoves() {
+        LocalLeaderHandle handle = handle(0);
+        Runnable forgotten = () -> calls.add("forgotten");
+        handle.onNextAdvance(() -> calls.add("woken"));
+        handle.onNextAdvance(forgotten);
+        handle.removeWaiter(forgotten);
+
+        handle.publish(new ReadView(0, 1, 5, 5, 7));
+        assertEquals(List.of(), calls, "nothing new may be read");
+        handle.publish(new ReadView(0, 1, 7, 7, 7));
+        handle.publish(new ReadView(0, 1, 8, 8, 8));
+
+        assertEquals(List.of("woken"), calls);
+        assertEquals(8, handle.view().highWatermark());
+    }
+
+    @Test
+    void theEndOfLeadershipWakesWaitersAndRefusesRequests() {
+        LocalLeaderHandle handle = handle(0);
+        directory.started(handle);
+        handle.onNextAdvance(() -> calls.add("woken"));
+
+        directory.ended(handle);
+        handle.onNextAdvance(() -> calls.add("too late"));
+        handle.deleteRecords(0, (error, _) -> calls.add(error.name()));
+
+        assertEquals(List.of("woken", "too late", Errors.NOT_LEADER_OR_FOLLOWER.name()), calls);
+    }
+
+    @Test
+    void aWaiterThatFailsDoesNotKeepTheOthersFromBeingCalled() {
+        LocalLeaderHandle handle = handle(0);
+        handle.onNextAdvance(() -> {
+            throw new IllegalStateException("a broken waiter");
+        });
+        handle.onNextAdvance(() -> calls.add("woken"));
+        handle.publish(new ReadView(0, 0, 6, 6, 6));
+        assertEquals(List.of("woken"), calls);
+    }
+
+    @Test
+    void listenersSeeTheLeadersOfTheirTopicAlsoThoseOfBefore() {
+        LocalLeaderHandle first = handle(3);
+        LeaderDirectory.LeadershipListener listener = new LeaderDirectory.LeadershipListener() {
+            @Override
+            public void started(LeaderHandle leader) {
+                calls.add("started " + leader.leaderEpoch());
+            }
+
+            @Override
+            public void ended(PartitionId partition, int leaderEpoch) {
+                calls.add("ended " + leaderEpoch);
+            }
+        };
+        directory.started(first);
+        directory.subscribe("orders", listener);
+        directory.subscribe("others", listener);
+        directory.ended(first);
+        LocalLeaderHandle second = handle(4);
+        directory.started(second);
+        directory.ended(first);
+
+        assertEquals(List.of("started 3", "ended 3", "started 4"), calls);
+        assertTrue(directory.local(id).isPresent(), "the end of an older epoch does not end the newer");
+        assertEquals(4, directory.leadership(id).orElseThrow().leaderEpoch());
+    }
+}

@@ -1,0 +1,140 @@
+package io.sampo.actors.partition;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sampo.core.partition.ReplicaRequest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.junit.jupiter.api.Test;
+
+class ReplicaIntakeTest {
+    private final List<Errors> errors = new ArrayList<>();
+    private final AtomicInteger flushes = new AtomicInteger();
+
+    private Append append(int valueBytes) {
+        MemoryRecords records = MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(new byte[valueBytes]));
+        return new Append(records, Append.Origin.CLIENT, (short) 1, outcome -> errors.add(outcome.error()));
+    }
+
+    private ReplicaIntake intake(int maxRequests, long maxBytes) {
+        return new ReplicaIntake(maxRequests, maxBytes, flushes::incrementAndGet);
+    }
+
+    @Test
+    void atMostOneFlushIsOutstanding() {
+        ReplicaIntake intake = intake(10, 1_000_000);
+        intake.offer(append(1));
+        intake.offer(append(1));
+        assertEquals(1, flushes.get());
+
+        assertEquals(2, intake.drain(10, 1_000_000).size());
+        intake.offer(append(1));
+        assertEquals(1, flushes.get(), "what was drained is not dealt with yet");
+
+        intake.drained();
+        assertEquals(2, flushes.get());
+        assertEquals(1, intake.drain(10, 1_000_000).size());
+        intake.drained();
+        assertEquals(2, flushes.get(), "nothing waits");
+    }
+
+    @Test
+    void moreRequestsThanTheBoundAreRefusedAtOnce() {
+        ReplicaIntake intake = intake(2, 1_000_000);
+        intake.offer(append(1));
+        intake.offer(append(1));
+        intake.offer(append(1));
+        assertEquals(List.of(Errors.REQUEST_TIMED_OUT), errors);
+
+        intake.drain(1, 1_000_000);
+        intake.offer(append(1));
+        assertEquals(1, errors.size(), "there is room again");
+    }
+
+    @Test
+    void moreBytesThanTheBoundAreRefusedButOneBatchAlwaysFits() {
+        ReplicaIntake intake = intake(10, 500);
+        intake.offer(append(1_000));
+        assertTrue(errors.isEmpty());
+        intake.offer(append(1));
+        assertEquals(List.of(Errors.REQUEST_TIMED_OUT), errors);
+
+        intake.drain(10, 1_000_000);
+        intake.offer(append(1));
+        assertEquals(1, errors.size());
+    }
+
+    @Test
+    void aDrainStopsAtItsBounds() {
+        ReplicaIntake intake = intake(10, 1_000_000);
+        for (int i = 0; i < 5; i++) {
+            intake.offer(append(1_000));
+        }
+        assertEquals(3, intake.drain(3, 1_000_000).size());
+        assertEquals(1, intake.drain(3, 100).size(), "at least one");
+    }
+
+    @Test
+    void aClosedIntakeAnswersWhatWaitsAndWhatComes() {
+        ReplicaIntake intake = intake(10, 1_000_000);
+        intake.offer(append(1));
+        intake.offer(new LocalLeaderHandle.Deletion(0, (error, _) -> errors.add(error)));
+        intake.close(Errors.KAFKA_STORAGE_ERROR);
+        intake.offer(append(1));
+        assertEquals(
+                List.of(Errors.KAFKA_STORAGE_ERROR, Errors.KAFKA_STORAGE_ERROR, Errors.KAFKA_STORAGE_ERROR), errors);
+    }
+
+    @Test
+    void underContentionEveryRequestIsAnsweredOnceAndEachThreadKeepsItsOrder() throws Exception {
+        int threads = 4;
+        int perThread = 3_000;
+        AtomicBoolean flushSent = new AtomicBoolean();
+        ReplicaIntake intake = new ReplicaIntake(64, 1_000_000, () -> flushSent.set(true));
+        AtomicInteger refused = new AtomicInteger();
+        ConcurrentLinkedQueue<int[]> taken = new ConcurrentLinkedQueue<>();
+        Map<ReplicaRequest, int[]> names = new java.util.concurrent.ConcurrentHashMap<>();
+        CountDownLatch done = new CountDownLatch(threads);
+        for (int thread = 0; thread < threads; thread++) {
+            int name = thread;
+            Thread.ofVirtual().start(() -> {
+                for (int i = 0; i < perThread; i++) {
+                    LocalLeaderHandle.Deletion request =
+                            new LocalLeaderHandle.Deletion(name * 1_000_000L + i, (_, _) -> refused.incrementAndGet());
+                    names.put(request, new int[] {name, i});
+                    intake.offer(request);
+                }
+                done.countDown();
+            });
+        }
+        int count = 0;
+        while (count + refused.get() < threads * perThread) {
+            if (flushSent.compareAndSet(true, false)) {
+                List<ReplicaRequest> drained = intake.drain(16, 1_000_000);
+                drained.forEach(request -> taken.add(names.get(request)));
+                count += drained.size();
+                intake.drained();
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+        done.await();
+        assertEquals(threads * perThread, taken.size() + refused.get());
+        Map<Integer, Integer> last = new HashMap<>();
+        for (int[] request : taken) {
+            Integer before = last.put(request[0], request[1]);
+            assertTrue(before == null || before < request[1], "order of thread " + request[0]);
+        }
+    }
+}

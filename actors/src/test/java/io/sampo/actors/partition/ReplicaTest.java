@@ -1,0 +1,250 @@
+package io.sampo.actors.partition;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import io.sampo.core.partition.AppendOutcome;
+import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.partition.VoterSet;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.dispatch.Futures;
+import org.apache.pekko.persistence.SelectedSnapshot;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import scala.concurrent.Promise;
+
+/// The replica over a memory journal whose writes can be held back and made to fail.
+class ReplicaTest {
+    private static final ActorTestKit KIT = ActorTestKit.create(
+            "replica-test",
+            ConfigFactory.parseString("pekko.actor.provider = local")
+                    .withFallback(ConfigFactory.load("partition-test")));
+
+    private final PartitionId id = new PartitionId(Uuid.randomUuid(), 0);
+    private final MemoryLogs logs = new MemoryLogs();
+    private final NodeLeaderDirectory directory = new NodeLeaderDirectory();
+    private final TestProbe<LocalReplicas.Command> local = KIT.createTestProbe(LocalReplicas.Command.class);
+    private final TestProbe<PartitionLeader.Command> leader = KIT.createTestProbe(PartitionLeader.Command.class);
+
+    @AfterAll
+    static void shutdown() {
+        KIT.shutdownTestKit();
+    }
+
+    private ActorRef<Replica.Command> start(PartitionActorSettings settings) {
+        ReplicaHost host = new ReplicaHost("boot", logs, directory, settings, System::currentTimeMillis);
+        host.reportTo(local.getRef());
+        host.specs()
+                .put(
+                        id,
+                        new ReplicaSpec(
+                                id,
+                                "orders",
+                                List.of(1),
+                                VoterSet.single(logs.self()),
+                                LogSettings.DEFAULTS,
+                                ReplicaSettings.DEFAULTS));
+        logs.register(id, "orders", LogSettings.DEFAULTS);
+        return KIT.spawn(Replica.create(id, host));
+    }
+
+    private ActorRef<Replica.Command> startActive(PartitionActorSettings settings) {
+        ActorRef<Replica.Command> replica = start(settings);
+        local.expectMessageClass(LocalReplicas.ReplicaOpened.class);
+        replica.tell(new Replica.Campaign(leader.getRef()));
+        leader.expectMessageClass(PartitionLeader.Active.class);
+        return replica;
+    }
+
+    private static PartitionActorSettings settings(int intakeMaxRequests, long checkpointBytes) {
+        PartitionActorSettings defaults = PartitionActorSettings.DEFAULTS;
+        return new PartitionActorSettings(
+                intakeMaxRequests,
+                defaults.intakeMaxBytes(),
+                2,
+                defaults.drainMaxBytes(),
+                checkpointBytes,
+                defaults.startsAtATime(),
+                defaults.retryInterval(),
+                defaults.reopenMinBackoff(),
+                defaults.reopenMaxBackoff(),
+                Duration.ofSeconds(5),
+                defaults.producerExpirationCheckInterval(),
+                1);
+    }
+
+    private LeaderHandle handle() {
+        return directory.local(id).orElseThrow();
+    }
+
+    private CompletableFuture<AppendOutcome> append() {
+        CompletableFuture<AppendOutcome> outcome = new CompletableFuture<>();
+        handle().append(new Append(
+                MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(new byte[100])),
+                Append.Origin.CLIENT,
+                (short) -1,
+                outcome::complete));
+        return outcome;
+    }
+
+    private static AppendOutcome get(CompletableFuture<AppendOutcome> outcome) throws Exception {
+        return outcome.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whatWaitsDuringAPersistGoesIntoTheNextOnesInOrder() throws Exception {
+        startActive(settings(100, Long.MAX_VALUE));
+        Promise<Object> held = Futures.promise();
+        MemoryJournal.HELD.put(id, held);
+        List<CompletableFuture<AppendOutcome>> outcomes = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            outcomes.add(append());
+        }
+        assertEquals(0, handle().view().highWatermark(), "nothing is durable yet");
+        assertFalse(outcomes.getFirst().isDone());
+
+        MemoryJournal.HELD.remove(id);
+        held.success("go");
+        for (int i = 0; i < 7; i++) {
+            assertEquals(i, get(outcomes.get(i)).baseOffset());
+        }
+        assertEquals(7, handle().view().highWatermark());
+    }
+
+    @Test
+    void aFullIntakeRefusesAtOnceAndLosesNothing() throws Exception {
+        startActive(settings(3, Long.MAX_VALUE));
+        Promise<Object> held = Futures.promise();
+        MemoryJournal.HELD.put(id, held);
+        List<CompletableFuture<AppendOutcome>> outcomes = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            outcomes.add(append());
+        }
+        assertEquals(Errors.REQUEST_TIMED_OUT, get(outcomes.getLast()).error());
+        MemoryJournal.HELD.remove(id);
+        held.success("go");
+        long accepted = 0;
+        for (CompletableFuture<AppendOutcome> outcome : outcomes) {
+            accepted += get(outcome).error() == Errors.NONE ? 1 : 0;
+        }
+        assertEquals(accepted, handle().view().highWatermark());
+        assertTrue(accepted >= 3);
+    }
+
+    @Test
+    void aFailedDiskAnswersWhatWaitsAndTakesThePartitionOffline() throws Exception {
+        startActive(settings(100, Long.MAX_VALUE));
+        LeaderHandle handle = handle();
+        local.expectMessageClass(LocalReplicas.ReplicaActive.class);
+        MemoryJournal.FAILURES.put(id, new IOException("disk on fire"));
+
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, get(append()).error());
+
+        LocalReplicas.ReplicaEnded ended = local.expectMessageClass(LocalReplicas.ReplicaEnded.class);
+        assertInstanceOf(IOException.class, ended.failure());
+        assertTrue(directory.local(id).isEmpty());
+        CompletableFuture<AppendOutcome> late = new CompletableFuture<>();
+        handle.append(new Append(MemoryRecords.EMPTY, Append.Origin.CLIENT, (short) 1, late::complete));
+        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, get(late).error());
+
+        MemoryJournal.FAILURES.remove(id);
+        startActive(settings(100, Long.MAX_VALUE));
+        assertEquals(1, handle().leaderEpoch());
+    }
+
+    @Test
+    void aReplicaThatCannotRecoverReportsWhy() {
+        MemoryJournal.FAILURES.put(id, new IOException("no such disk"));
+        start(settings(100, Long.MAX_VALUE));
+
+        LocalReplicas.ReplicaEnded ended = local.expectMessageClass(LocalReplicas.ReplicaEnded.class);
+        assertNotNull(ended.failure());
+        MemoryJournal.FAILURES.remove(id);
+    }
+
+    @Test
+    void checkpointsAreStoredBesideTheWorkAndRecoveryStartsFromThem() throws Exception {
+        ActorRef<Replica.Command> replica = startActive(settings(100, 1_000));
+        for (int i = 0; i < 20; i++) {
+            get(append());
+        }
+        replica.tell(Replica.Stop.INSTANCE);
+        LocalReplicas.Command message = local.receiveMessage();
+        while (!(message instanceof LocalReplicas.ReplicaEnded)) {
+            message = local.receiveMessage();
+        }
+        SelectedSnapshot stored = Objects.requireNonNull(MemoryJournal.CHECKPOINTS.get(id));
+        ReplicaEvent.Checkpoint checkpoint = (ReplicaEvent.Checkpoint) stored.snapshot();
+        assertEquals(20, checkpoint.logEndOffset());
+        assertInstanceOf(ReplicaEvent.CleanClose.class, MemoryJournal.events(id).getLast());
+
+        // Whatever the checkpoint covers is not needed any more.
+        long covered = stored.metadata().sequenceNr();
+        assertEquals(MemoryJournal.events(id).size() - 1, covered);
+        startActive(settings(100, 1_000));
+        assertEquals(20, handle().view().highWatermark());
+        assertEquals(20, get(append()).baseOffset());
+    }
+
+    @Test
+    void aDamagedHistoryTakesThePartitionOfflineAndIsNotTriedAgain() {
+        MemoryJournal.events(id).add(new ReplicaEvent.LogStartAdvanced(3));
+        MemoryJournal.events(id).add(new ReplicaEvent.EpochStarted(0, 9, logs.self(), VoterSet.single(logs.self())));
+        start(settings(100, Long.MAX_VALUE));
+
+        LocalReplicas.ReplicaEnded ended = local.expectMessageClass(LocalReplicas.ReplicaEnded.class);
+        assertNotNull(ended.failure());
+        assertFalse(LocalReplicas.isFromOutside(ended.failure()));
+        assertTrue(LocalReplicas.isFromOutside(new IllegalStateException(new IOException("disk"))));
+    }
+
+    @Test
+    void deleteRecordsAnswersWithTheNewLogStart() throws Exception {
+        startActive(settings(100, Long.MAX_VALUE));
+        for (int i = 0; i < 5; i++) {
+            get(append());
+        }
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        handle().deleteRecords(3, (error, lowWatermark) -> answer.complete(error + " " + lowWatermark));
+        assertEquals("NONE 3", answer.get(10, TimeUnit.SECONDS));
+        assertEquals(3, handle().view().logStartOffset());
+    }
+
+    @Test
+    void leadershipEndsWhenItsHolderResigns() throws Exception {
+        ActorRef<Replica.Command> replica = startActive(settings(100, Long.MAX_VALUE));
+        LeaderHandle handle = handle();
+        replica.tell(new Replica.Resign(1, leader.getRef()));
+        leader.expectMessage(PartitionLeader.Resigned.INSTANCE);
+        assertTrue(directory.local(id).isEmpty());
+
+        replica.tell(new Replica.Campaign(leader.getRef()));
+        PartitionLeader.Active active = leader.expectMessageClass(PartitionLeader.Active.class);
+        assertEquals(1, active.leaderEpoch());
+        assertEquals(0, get(append()).baseOffset());
+        CompletableFuture<AppendOutcome> late = new CompletableFuture<>();
+        handle.append(new Append(MemoryRecords.EMPTY, Append.Origin.CLIENT, (short) 1, late::complete));
+        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, get(late).error(), "a handle belongs to one epoch");
+    }
+}
