@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -78,10 +79,10 @@ class SecurityTest {
     }
 
     private static Throwable refusalOf(Admin admin) {
-        return assertThrows(
+        return Objects.requireNonNull(assertThrows(
                         ExecutionException.class,
                         () -> admin.describeCluster().clusterId().get(20, TimeUnit.SECONDS))
-                .getCause();
+                .getCause());
     }
 
     private static Map<String, String> sasl(String mechanism, String user, String password) {
