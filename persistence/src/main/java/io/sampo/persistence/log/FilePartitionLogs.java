@@ -6,15 +6,117 @@ import io.sampo.core.partition.PartitionLog;
 import io.sampo.core.partition.PartitionLogException;
 import io.sampo.core.partition.PartitionLogs;
 import io.sampo.core.partition.ReplicaId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// All partition logs of one data directory.
+/// All partition logs of one data directory: which there are, which are open, which are offline and why.
+///
+/// Thread rule: any thread. [#open] blocks on the disk; the port's methods do not, but for the rename of [#delete].
 public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FilePartitionLogs.class);
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+    private final DataDirectory dataDirectory;
+    private final StoreServices services;
+    private final ScheduledThreadPoolExecutor background;
+    private final ConcurrentHashMap<PartitionId, Entry> entries = new ConcurrentHashMap<>();
+
+    /// What lies in the directory: found at the start, kept up to date by [#open] and [#delete].
+    private final ConcurrentHashMap<PartitionId, Path> found = new ConcurrentHashMap<>();
+
+    /// A registered partition. Guarded by itself, but for the volatile fields.
+    private static final class Entry {
+        private volatile String topic;
+        private volatile LogSettings settings;
+        private volatile @Nullable FilePartitionLog log;
+        private volatile @Nullable String offline;
+        private volatile boolean deleted;
+
+        private Entry(String topic, LogSettings settings) {
+            this.topic = topic;
+            this.settings = settings;
+        }
+    }
 
     /// @param directory stays the caller's: close it after this
     public FilePartitionLogs(DataDirectory directory, LogStoreSettings settings) {
-        throw new UnsupportedOperationException();
+        this(directory, settings, InstantSource.system(), bootIdOfThisMachine());
+    }
+
+    /// @param bootId of the operating system; empty when it is not known
+    public FilePartitionLogs(DataDirectory directory, LogStoreSettings settings, InstantSource clock, String bootId) {
+        this.dataDirectory = directory;
+        this.background = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().name("sampo-log-housekeeping").daemon().factory());
+        background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        this.services = new StoreServices(
+                directory.files(),
+                new OpenFiles(directory.files(), settings.maxOpenSegmentFiles()),
+                new IndexCache(settings.indexCacheBytes()),
+                clock,
+                bootId,
+                settings,
+                background);
+        lookAround();
+        var _ = background.scheduleWithFixedDelay(
+                this::houseKeeping, settings.idleFileCloseMs(), settings.idleFileCloseMs(), TimeUnit.MILLISECONDS);
+    }
+
+    /// Identifies the boot of the operating system; empty where there is no such thing.
+    public static String bootIdOfThisMachine() {
+        try {
+            return Files.readString(BOOT_ID).strip();
+        } catch (IOException | UncheckedIOException none) {
+            return "";
+        }
+    }
+
+    private void lookAround() {
+        try {
+            for (Path partition : dataDirectory.partitionDirectories()) {
+                idOf(partition).ifPresent(id -> found.put(id, partition));
+            }
+            for (Path deleted : dataDirectory.deletedDirectories()) {
+                background.execute(() -> Deletion.directoryQuietly(deleted));
+            }
+        } catch (IOException failed) {
+            throw new DataDirectoryException(
+                    "The data directory " + dataDirectory.path() + " cannot be read: " + DataDirectory.describe(failed),
+                    failed);
+        }
+    }
+
+    private static Optional<PartitionId> idOf(Path directory) {
+        try {
+            Optional<PartitionDirectory.TopicAndIndex> name =
+                    PartitionDirectory.parse(String.valueOf(directory.getFileName()));
+            Optional<Uuid> topicId = PartitionDirectory.readTopicId(directory);
+            return name.flatMap(parsed -> topicId.map(topic -> new PartitionId(topic, parsed.partition())));
+        } catch (IOException damaged) {
+            LOG.error("{}", DataDirectory.describe(damaged));
+            return Optional.empty();
+        }
+    }
+
+    private void houseKeeping() {
+        services.openFiles().evictIdle();
+        openLogs().forEach(FilePartitionLog::checkDirectory);
     }
 
     /// Recovers the log of a registered partition, or creates it; the same object again when it is open already.
@@ -25,62 +127,211 @@ public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
     ///     (it
     ///     is offline from then on)
     public FilePartitionLog open(PartitionId id) {
-        throw new UnsupportedOperationException();
+        Entry entry = entries.get(id);
+        if (entry == null) {
+            throw new PartitionLogException("Partition " + id + " is not registered");
+        }
+        synchronized (entry) {
+            String offline = entry.offline;
+            if (offline != null) {
+                throw new PartitionLogException("Partition " + id + " is offline: " + offline);
+            }
+            if (entry.deleted) {
+                throw new PartitionLogException("Partition " + id + " was deleted");
+            }
+            FilePartitionLog open = entry.log;
+            if (open != null) {
+                return open;
+            }
+            try {
+                FilePartitionLog opened = recover(id, entry);
+                entry.log = opened;
+                return opened;
+            } catch (IOException failed) {
+                String reason = DataDirectory.describe(failed);
+                LOG.error("Partition {} of topic {} goes offline: {}", id, entry.topic, reason);
+                entry.offline = reason;
+                throw new PartitionLogException("Partition " + id + " is offline: " + reason, failed);
+            }
+        }
+    }
+
+    private FilePartitionLog recover(PartitionId id, Entry entry) throws IOException {
+        Path directory = dataDirectory.path().resolve(PartitionDirectory.name(entry.topic, id.partition()));
+        boolean named = Files.isDirectory(directory) && belongsTo(directory, id);
+        boolean created = !Files.isDirectory(directory);
+        if (created) {
+            Files.createDirectory(directory);
+        }
+        long ticket = created ? dataDirectory.entryChanged() : 0;
+        LogRecovery.Recovered recovered =
+                new LogRecovery(new RecoveryInput(id, directory, entry.settings, services)).recover();
+        if (!named) {
+            PartitionDirectory.writeTopicId(directory, id);
+        }
+        found.put(id, directory);
+        return new FilePartitionLog(
+                id,
+                entry.topic,
+                directory,
+                services,
+                () -> dataDirectory.syncEntries(ticket),
+                (partition, reason) -> entry.offline = reason,
+                recovered);
+    }
+
+    /// A directory of the same name that is another topic's is a stray: it is renamed and kept. Only a sound
+    /// `partition.metadata` can say so.
+    ///
+    /// @return false when the directory does not say whose it is
+    private boolean belongsTo(Path directory, PartitionId id) throws IOException {
+        Optional<Uuid> topicId = PartitionDirectory.readTopicId(directory);
+        if (topicId.isPresent() && !topicId.get().equals(id.topicId())) {
+            Path stray = directory.resolveSibling(PartitionDirectory.retiredName(
+                    String.valueOf(directory.getFileName()), PartitionDirectory.STRAY_SUFFIX));
+            LOG.warn("{} belongs to a topic with id {}: it is kept as {}", directory, topicId.get(), stray);
+            Files.move(directory, stray, StandardCopyOption.ATOMIC_MOVE);
+            found.remove(new PartitionId(topicId.get(), id.partition()));
+            return false;
+        }
+        return topicId.isPresent();
     }
 
     /// Takes the partition out of service until the process starts again. Its files stay as they are.
     public void markOffline(PartitionId id, String reason) {
-        throw new UnsupportedOperationException();
+        Entry entry = entries.get(id);
+        if (entry == null) {
+            return;
+        }
+        FilePartitionLog log = entry.log;
+        if (log != null) {
+            var _ = log.goOffline(reason, null);
+        } else {
+            LOG.error("Partition {} of topic {} goes offline: {}", id, entry.topic, reason);
+            entry.offline = reason;
+        }
     }
 
     /// Logs that are open and not offline: what retention, compaction and flushing go over.
     public List<FilePartitionLog> openLogs() {
-        throw new UnsupportedOperationException();
+        List<FilePartitionLog> open = new ArrayList<>();
+        for (Entry entry : entries.values()) {
+            FilePartitionLog log = entry.log;
+            if (log != null && entry.offline == null && !entry.deleted) {
+                open.add(log);
+            }
+        }
+        return open;
     }
 
     @Override
     public void register(PartitionId id, String topic, LogSettings settings) {
-        throw new UnsupportedOperationException();
+        entries.compute(id, (_, known) -> {
+            if (known == null) {
+                return new Entry(topic, settings);
+            }
+            known.settings = settings;
+            FilePartitionLog log = known.log;
+            if (log != null) {
+                log.updateSettings(settings);
+            }
+            return known;
+        });
     }
 
     @Override
     public Optional<PartitionLog> find(PartitionId id) {
-        throw new UnsupportedOperationException();
+        Entry entry = entries.get(id);
+        return entry == null || entry.deleted || entry.offline != null
+                ? Optional.empty()
+                : Optional.ofNullable(entry.log);
     }
 
     @Override
     public Optional<String> offlineReason(PartitionId id) {
-        throw new UnsupportedOperationException();
+        Entry entry = entries.get(id);
+        return entry == null ? Optional.empty() : Optional.ofNullable(entry.offline);
     }
 
     @Override
     public void delete(PartitionId id) {
-        throw new UnsupportedOperationException();
+        Entry entry = entries.remove(id);
+        Path directory = found.remove(id);
+        if (entry != null) {
+            synchronized (entry) {
+                entry.deleted = true;
+                FilePartitionLog log = entry.log;
+                if (log != null) {
+                    log.retire();
+                }
+                directory = directory == null ? found.remove(id) : directory;
+            }
+        }
+        if (directory == null || Files.notExists(directory)) {
+            return;
+        }
+        Path deleted = directory.resolveSibling(PartitionDirectory.retiredName(
+                String.valueOf(directory.getFileName()), PartitionDirectory.DELETE_SUFFIX));
+        try {
+            Files.move(directory, deleted, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failed) {
+            throw new PartitionLogException(
+                    "Renaming " + directory + " for its removal failed: " + DataDirectory.describe(failed), failed);
+        }
+        long delayMs = (entry == null ? LogSettings.DEFAULTS : entry.settings).fileDeleteDelayMs();
+        var _ = background.schedule(() -> Deletion.directoryQuietly(deleted), delayMs, TimeUnit.MILLISECONDS);
     }
 
     @Override
     public List<PartitionId> onDisk() {
-        throw new UnsupportedOperationException();
+        return found.keySet().stream().sorted().toList();
     }
 
     @Override
     public ReplicaId self() {
-        throw new UnsupportedOperationException();
+        return dataDirectory.self();
     }
 
     @Override
     public String directory() {
-        throw new UnsupportedOperationException();
+        return dataDirectory.path().toString();
     }
 
     @Override
     public DiskSpace diskSpace() {
-        throw new UnsupportedOperationException();
+        try {
+            FileStore store = Files.getFileStore(dataDirectory.path());
+            return new DiskSpace(store.getTotalSpace(), store.getUsableSpace());
+        } catch (IOException failed) {
+            throw new PartitionLogException(
+                    "Asking for the space of " + dataDirectory.path() + " failed: " + DataDirectory.describe(failed),
+                    failed);
+        }
+    }
+
+    /// Channels that are open now, over all partitions.
+    public int openFileCount() {
+        return services.openFiles().size();
     }
 
     /// Syncs and closes all logs, stops the background work.
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        background.shutdownNow();
+        for (Map.Entry<PartitionId, Entry> each : entries.entrySet()) {
+            Entry entry = each.getValue();
+            synchronized (entry) {
+                FilePartitionLog log = entry.log;
+                entry.log = null;
+                if (log != null) {
+                    try {
+                        log.close();
+                    } catch (PartitionLogException failed) {
+                        LOG.error("Closing the log of {} failed", each.getKey(), failed);
+                    }
+                }
+            }
+        }
+        entries.clear();
     }
 }

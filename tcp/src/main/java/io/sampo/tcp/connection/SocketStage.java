@@ -161,7 +161,7 @@ public final class SocketStage extends GraphStage<FlowShape<Send, Frame>> {
                     return;
                 }
                 established = true;
-                connection.established(io.tlsSession());
+                io.tlsSession().ifPresent(connection::tlsSession);
                 if (!isClosed(in)) {
                     pull(in);
                 }

@@ -1,0 +1,73 @@
+package io.sampo.persistence.log;
+
+import io.sampo.core.partition.BatchHeader;
+import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
+import io.sampo.persistence.log.FilePartitionLog.EventVisitor;
+import java.util.List;
+
+/// Merges the control events and the batches after a checkpoint into the one history that the replica persisted,
+/// and
+/// gives them their sequence numbers back.
+///
+/// A control event stands after the batches that were there when it was written (its `logEndOffset`), less what was
+/// cut
+/// later. Its number is stored, a batch's is one more than its predecessor's. Where batches were lost or cut before
+/// a
+/// control event, a gap is left before that event's number; numbers never repeat and never fall.
+final class EventNumbering {
+    private final List<MetaRecord> controls;
+    private final long[] place;
+    private final EventVisitor visitor;
+    private int nextControl;
+    private long last;
+
+    /// @param controls events after the checkpoint, oldest first
+    /// @param after number of the last event that the checkpoint covers
+    EventNumbering(List<MetaRecord> controls, long after, EventVisitor visitor) {
+        this.controls = controls;
+        this.visitor = visitor;
+        this.last = after;
+        this.place = new long[controls.size()];
+        long cut = Long.MAX_VALUE;
+        for (int i = controls.size() - 1; i >= 0; i--) {
+            MetaRecord control = controls.get(i);
+            if (control.event() instanceof TruncateIntent intent) {
+                cut = Math.min(cut, intent.toOffset());
+            }
+            place[i] = Math.min(control.logEndOffset(), cut);
+        }
+    }
+
+    static List<MetaRecord> eventsAfter(List<MetaRecord> records, long sequenceNr) {
+        return records.stream()
+                .filter(record -> record.event() != null && record.sequenceNr() > sequenceNr)
+                .toList();
+    }
+
+    void batch(BatchHeader header) {
+        while (nextControl < controls.size() && place[nextControl] <= header.baseOffset()) {
+            control();
+        }
+        visitor.visit(++last, new ReplicaEvent.BatchAppended(header, null));
+    }
+
+    /// After the last batch.
+    ///
+    /// @return number of the last event
+    long finish() {
+        while (nextControl < controls.size()) {
+            control();
+        }
+        return last;
+    }
+
+    private void control() {
+        MetaRecord record = controls.get(nextControl++);
+        last = Math.max(last + 1, record.sequenceNr());
+        ReplicaEvent event = record.event();
+        if (event != null) {
+            visitor.visit(last, event);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.sampo.persistence.log;
+
+import io.sampo.core.partition.BatchHeader;
+import io.sampo.core.partition.EpochStart;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+
+/// Checks the batches after a checkpoint, one by one: size, magic, checksum, offsets, leader epochs against the
+/// markers.
+///
+/// A batch that was not written whole is a torn tail; anything else that is wrong is damage. One thread.
+final class TailScan {
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    private final List<EpochStart> markers;
+    private final boolean pageCacheKept;
+    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    private long expectedOffset;
+    private int lastEpoch = -1;
+
+    /// @param pageCacheKept the operating system has not stopped since the bytes were written: a batch whose bytes
+    ///     are
+    ///     all there was written whole
+    TailScan(long fromOffset, List<EpochStart> markers, boolean pageCacheKept) {
+        this.expectedOffset = fromOffset;
+        this.markers = markers;
+        this.pageCacheKept = pageCacheKept;
+    }
+
+    /// Offset after the last good batch.
+    long endOffset() {
+        return expectedOffset;
+    }
+
+    /// Offsets up to here may be missing: a closed segment that was compacted ends before the next begins.
+    void skipTo(long baseOffset) {
+        expectedOffset = Math.max(expectedOffset, baseOffset);
+    }
+
+    interface Visitor {
+        void visit(BatchHeader header, int position) throws IOException;
+    }
+
+    /// @param gapsAllowed the segment may have been compacted
+    /// @return position of the end of the good batches; less than `size` when the rest is a torn tail
+    /// @throws CorruptLogException when there is damage
+    int scan(FileChannel channel, Path path, int from, int size, boolean gapsAllowed, Visitor visitor)
+            throws IOException {
+        BatchScanner scanner = new BatchScanner(channel, path, from, size);
+        int good = from;
+        while (good < size) {
+            try {
+                if (!scanner.next()) {
+                    break;
+                }
+            } catch (CorruptLogException incomplete) {
+                refuseUnlessTorn(channel, path, good, size, false, incomplete);
+                return good;
+            }
+            BatchHeader header = scanner.header();
+            if (!checksumMatches(channel, path, good, scanner.nextPosition())) {
+                refuseUnlessTorn(
+                        channel,
+                        path,
+                        good,
+                        size,
+                        true,
+                        new CorruptLogException(path, good, "the batch's checksum does not match"));
+                return good;
+            }
+            checkOrder(header, path, good, gapsAllowed);
+            visitor.visit(header, good);
+            expectedOffset = header.nextOffset();
+            lastEpoch = header.leaderEpoch();
+            good = scanner.nextPosition();
+        }
+        return good;
+    }
+
+    /// The checksum is right, so the batch was written whole: these fields, which it does not cover, were changed.
+    private void checkOrder(BatchHeader header, Path path, int position, boolean gapsAllowed)
+            throws CorruptLogException {
+        boolean inOrder = gapsAllowed ? header.baseOffset() >= expectedOffset : header.baseOffset() == expectedOffset;
+        if (!inOrder) {
+            throw new CorruptLogException(
+                    path,
+                    position,
+                    "a batch at offset " + header.baseOffset() + " where " + expectedOffset + " is due");
+        }
+        if (header.leaderEpoch() < lastEpoch) {
+            throw new CorruptLogException(
+                    path, position, "leader epoch " + header.leaderEpoch() + " after " + lastEpoch);
+        }
+        int marked = markedEpoch(header.baseOffset());
+        if (marked >= 0 && header.leaderEpoch() != marked) {
+            throw new CorruptLogException(
+                    path,
+                    position,
+                    "a batch of leader epoch " + header.leaderEpoch() + ", and the log's markers say " + marked);
+        }
+    }
+
+    private int markedEpoch(long offset) {
+        int epoch = -1;
+        for (EpochStart marker : markers) {
+            if (marker.startOffset() <= offset) {
+                epoch = marker.leaderEpoch();
+            }
+        }
+        return epoch;
+    }
+
+    private void refuseUnlessTorn(
+            FileChannel channel, Path path, int bad, int size, boolean whole, CorruptLogException why)
+            throws IOException {
+        if (whole && pageCacheKept) {
+            throw why;
+        }
+        if (size - bad >= BatchFormat.HEADER_BYTES && checksumMatches(channel, path, bad, size)) {
+            throw new CorruptLogException(path, bad, "the length of a whole batch was changed");
+        }
+        int behind = intactBatchBehind(channel, path, bad + 1, size);
+        if (behind >= 0) {
+            throw new CorruptLogException(
+                    path,
+                    bad,
+                    "a damaged batch, and an intact one behind it at " + behind + " (" + why.getMessage() + ")");
+        }
+    }
+
+    private int intactBatchBehind(FileChannel channel, Path path, int from, int size) throws IOException {
+        ByteBuffer window = ByteBuffer.allocate(BUFFER_BYTES);
+        int start = from;
+        while (size - start >= BatchFormat.HEADER_BYTES) {
+            window.clear().limit(Math.min(BUFFER_BYTES, size - start));
+            BatchScanner.readFully(channel, path, window, start);
+            int candidates = window.limit() - BatchFormat.HEADER_BYTES + 1;
+            for (int at = 0; at < candidates; at++) {
+                if (looksLikeSuccessor(window, at, size - start - at)) {
+                    int end = start + at + (int) BatchFormat.sizeInBytes(window, at);
+                    if (checksumMatches(channel, path, start + at, end)) {
+                        return start + at;
+                    }
+                }
+            }
+            start += candidates;
+        }
+        return -1;
+    }
+
+    private boolean looksLikeSuccessor(ByteBuffer window, int at, int left) {
+        return BatchFormat.isPlausible(window, at)
+                && BatchFormat.sizeInBytes(window, at) <= left
+                && BatchFormat.baseOffset(window, at) > expectedOffset;
+    }
+
+    private boolean checksumMatches(FileChannel channel, Path path, int from, int end) throws IOException {
+        CRC32C checksum = new CRC32C();
+        buffer.clear().limit(Math.min(BUFFER_BYTES, end - from));
+        BatchScanner.readFully(channel, path, buffer, from);
+        buffer.flip();
+        long stored = BatchFormat.checksum(buffer, 0);
+        checksum.update(buffer.position(BatchFormat.CRC_STARTS_AT));
+        int at = from + buffer.limit();
+        while (at < end) {
+            buffer.clear().limit(Math.min(BUFFER_BYTES, end - at));
+            BatchScanner.readFully(channel, path, buffer, at);
+            at += buffer.flip().remaining();
+            checksum.update(buffer);
+        }
+        return checksum.getValue() == stored;
+    }
+
+    /// For a check of closed segments beside the ordinary work.
+    static void scrub(FileChannel channel, Path path, int size, Consumer<CorruptLogException> damaged)
+            throws IOException {
+        TailScan scan = new TailScan(0, List.of(), true);
+        try {
+            scan.scan(channel, path, 0, size, true, (_, _) -> {});
+        } catch (CorruptLogException found) {
+            damaged.accept(found);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sampo.persistence.log;
+
+import org.jspecify.annotations.NullMarked;
