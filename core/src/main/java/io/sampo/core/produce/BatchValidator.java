@@ -206,7 +206,7 @@ public final class BatchValidator {
         }
         long maxTimestampMs = settings.timestampType() == TimestampType.LOG_APPEND_TIME ? nowMs : scan.maxTimestampMs();
         MemoryRecords records =
-                RecordScan.finish(batch, target.type(), settings.timestampType(), maxTimestampMs, rewritten);
+                RecordScan.finish(exact.buffer(), target.type(), settings.timestampType(), maxTimestampMs, rewritten);
         return new Validation.Accepted(records, logAppendTimeMs);
     }
 

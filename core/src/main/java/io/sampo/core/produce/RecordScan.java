@@ -15,8 +15,10 @@ import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.common.record.internal.Records;
 import org.apache.kafka.common.utils.internals.BufferSupplier;
 import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
+import org.apache.kafka.common.utils.internals.Crc32C;
 import org.jspecify.annotations.Nullable;
 
 /// Walks over the records of one batch: their structure, offsets, keys and timestamps, and on the way compresses
@@ -29,6 +31,12 @@ import org.jspecify.annotations.Nullable;
 final class RecordScan {
     /// How many records a refusal names at most (KIP-467); more tell a producer nothing new.
     static final int MAX_RECORD_ERRORS = 100;
+
+    // Places in the header of a batch, format v2.
+    private static final int ATTRIBUTES_OFFSET = DefaultRecordBatch.CRC_OFFSET + Integer.BYTES;
+    private static final int MAX_TIMESTAMP_OFFSET =
+            DefaultRecordBatch.LAST_OFFSET_DELTA_OFFSET + Integer.BYTES + Long.BYTES;
+    private static final int LOG_APPEND_TIME_BIT = 0x08;
 
     private static final int CHUNK_BYTES = 16 * 1024;
 
@@ -225,37 +233,22 @@ final class RecordScan {
                 "The batch decompresses to more than the " + allowedBytes + " bytes that are allowed for its size.");
     }
 
-    /// Puts the header in front of the payload that [#recompress] wrote.
+    /// Puts the header in front of the payload that [#recompress] wrote: the client's, but for what has changed.
     static MemoryRecords finish(
-            DefaultRecordBatch batch,
+            ByteBuffer original,
             CompressionType codec,
             TimestampType timestampType,
             long maxTimestampMs,
             ByteBufferOutputStream rewritten) {
-        ByteBuffer buffer = rewritten.buffer();
-        int sizeInBytes = buffer.position();
-        buffer.position(0);
-        buffer.limit(sizeInBytes);
-        int lastOffsetDelta = (int) (batch.lastOffset() - batch.baseOffset());
-        DefaultRecordBatch.writeHeader(
-                buffer,
-                0,
-                lastOffsetDelta,
-                sizeInBytes,
-                RecordBatch.MAGIC_VALUE_V2,
-                codec,
-                timestampType,
-                batch.baseTimestamp(),
-                maxTimestampMs,
-                batch.producerId(),
-                batch.producerEpoch(),
-                batch.baseSequence(),
-                batch.isTransactional(),
-                false,
-                false,
-                RecordBatch.NO_PARTITION_LEADER_EPOCH,
-                lastOffsetDelta + 1);
-        buffer.position(0);
+        ByteBuffer buffer = rewritten.buffer().flip();
+        int sizeInBytes = buffer.limit();
+        buffer.put(0, original, original.position(), DefaultRecordBatch.RECORD_BATCH_OVERHEAD);
+        buffer.putInt(Records.SIZE_OFFSET, sizeInBytes - Records.LOG_OVERHEAD);
+        int timestampBit = timestampType == TimestampType.LOG_APPEND_TIME ? LOG_APPEND_TIME_BIT : 0;
+        buffer.putShort(ATTRIBUTES_OFFSET, (short) (codec.id | timestampBit));
+        buffer.putLong(MAX_TIMESTAMP_OFFSET, maxTimestampMs);
+        long checksum = Crc32C.compute(buffer, ATTRIBUTES_OFFSET, sizeInBytes - ATTRIBUTES_OFFSET);
+        buffer.putInt(DefaultRecordBatch.CRC_OFFSET, (int) checksum);
         return MemoryRecords.readableRecords(buffer);
     }
 
