@@ -10,7 +10,6 @@ import io.sampo.core.metadata.MetadataDelta;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.MetadataRecordCodec;
 import io.sampo.core.partition.AppendOutcome;
-import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReadView;
 import java.time.Duration;
@@ -228,7 +227,8 @@ public final class Controller {
     }
 
     private <R> void append(Tenure current, Submit<R> submit, Decision<R> decision) {
-        MemoryRecords batch = MetadataRecordCodec.toBatch(decision.records(), System.currentTimeMillis());
+        MemoryRecords batch = MetadataRecordCodec.toBatch(
+                decision.records(), current.newest.offset() + 1, System.currentTimeMillis());
         if (batch.sizeInBytes() > settings.maxBatchBytes()) {
             fail(submit, new PolicyViolationException("The request changes too much at once; divide it."));
             return;
@@ -259,23 +259,21 @@ public final class Controller {
             return;
         }
         AppendOutcome outcome = appended.outcome();
-        if (outcome.error() != Errors.NONE) {
-            context.getLog().warn("Metadata could not be written: {} {}", outcome.error(), outcome.message());
+        MetadataImage image = current.pending.element().image();
+        if (outcome.error() != Errors.NONE || image == null || image.offset() != outcome.lastOffset()) {
+            // A batch that landed behind one that failed is as lost as that: readers leave it out (isInPlace).
+            context.getLog()
+                    .warn(
+                            "Metadata could not be written: {} {}; reading the log again",
+                            outcome.error(),
+                            outcome.message());
             end(current);
-            // If this node still leads, what was decided but not written must be forgotten: read the log again.
+            // If this node still leads, what was decided but not written must be forgotten.
             timers.startSingleTimer("load", new Started(current.leader), RELOAD_DELAY);
             return;
         }
         Pending<?> committed = current.pending.remove();
-        MetadataImage image = committed.image();
-        Invariant.check(
-                image != null && image.offset() == outcome.lastOffset(),
-                "metadata expected at offset %s is at %d",
-                image == null ? "none" : image.offset(),
-                outcome.lastOffset());
-        if (image != null) {
-            publisher.publish(image);
-        }
+        publisher.publish(image);
         committed.complete();
         while (!current.pending.isEmpty() && current.pending.element().image() == null) {
             current.pending.remove().complete();

@@ -14,7 +14,7 @@ final class MetadataLoader {
     static MetadataImage load(PartitionLog log, long logStartOffset, long highWatermark) {
         MetadataDelta delta = new MetadataDelta(MetadataImage.EMPTY);
         log.forEachBatch(logStartOffset, highWatermark, batch -> {
-            if (!batch.isControlBatch()) {
+            if (!batch.isControlBatch() && MetadataRecordCodec.isInPlace(batch)) {
                 for (Record record : batch) {
                     delta.apply(MetadataRecordCodec.decode(record));
                 }

@@ -23,6 +23,8 @@ import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.protocol.types.ArrayOf;
 import org.apache.kafka.common.protocol.types.Field;
 import org.apache.kafka.common.protocol.types.Schema;
@@ -30,15 +32,18 @@ import org.apache.kafka.common.protocol.types.SchemaException;
 import org.apache.kafka.common.protocol.types.Struct;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 
 /// Stored form of metadata records: one record of an ordinary record batch each.
 ///
 /// Key: INT16 type, STRING identity (what the record is about; for compaction by key later). Value: INT16 version,
 /// then
-/// the fields. Types and versions are numbers that never change their meaning; a new field makes a new version.
+/// the fields. The first record of a batch has a header `offset` (INT64). Types and versions are numbers that never
+/// change their meaning; a new field makes a new version.
 public final class MetadataRecordCodec {
     private static final short VERSION = 0;
+    private static final String OFFSET_HEADER = "offset";
 
     private static final Schema KEY = new Schema(
             new Field("type", org.apache.kafka.common.protocol.types.Type.INT16), new Field("identity", STRING));
@@ -73,11 +78,33 @@ public final class MetadataRecordCodec {
     /// One batch that holds all records; they are applied all or none.
     ///
     /// @param records not empty
-    public static MemoryRecords toBatch(List<MetadataRecord> records, long nowMs) {
-        SimpleRecord[] simple = records.stream()
-                .map(record -> new SimpleRecord(nowMs, encodeKey(record), encodeValue(record)))
-                .toArray(SimpleRecord[]::new);
+    /// @param baseOffset where the batch must land: it was decided on what is before that. A batch that landed
+    ///     elsewhere, because one before it failed, counts for nothing ([#isInPlace(RecordBatch)])
+    public static MemoryRecords toBatch(List<MetadataRecord> records, long baseOffset, long nowMs) {
+        SimpleRecord[] simple = new SimpleRecord[records.size()];
+        for (int i = 0; i < simple.length; i++) {
+            MetadataRecord record = records.get(i);
+            byte[] offset =
+                    ByteBuffer.wrap(new byte[Long.BYTES]).putLong(baseOffset).array();
+            Header[] headers = i == 0 ? new Header[] {new RecordHeader(OFFSET_HEADER, offset)} : new Header[0];
+            simple[i] = new SimpleRecord(nowMs, encodeKey(record), encodeValue(record), headers);
+        }
         return MemoryRecords.withRecords(Compression.NONE, simple);
+    }
+
+    /// True when the batch is at the offset that it was decided for. Every reader leaves out one that is not.
+    public static boolean isInPlace(RecordBatch batch) {
+        for (Record record : batch) {
+            for (Header header : record.headers()) {
+                if (header.key().equals(OFFSET_HEADER)
+                        && header.value() != null
+                        && header.value().length == Long.BYTES) {
+                    return ByteBuffer.wrap(header.value()).getLong() == batch.baseOffset();
+                }
+            }
+            return false;
+        }
+        return false;
     }
 
     /// @throws SchemaException when type or version are unknown (written by a newer release) or bytes are missing

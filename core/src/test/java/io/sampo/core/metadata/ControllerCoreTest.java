@@ -138,7 +138,7 @@ class ControllerCoreTest {
                         new ControllerCommand.DeleteTopics(new DeleteTopicsRequestData().setTopicNames(List.of(name))));
             }
             if (!cluster.lastRecords.isEmpty()) {
-                MetadataRecordCodec.toBatch(cluster.lastRecords, 1)
+                MetadataRecordCodec.toBatch(cluster.lastRecords, 0, 1)
                         .records()
                         .forEach(record -> log.add(MetadataRecordCodec.decode(record)));
             }

@@ -80,13 +80,23 @@ class MetadataRecordCodecTest {
 
     @Test
     void aBatchHoldsTheRecordsInOrder() {
-        MemoryRecords batch = MetadataRecordCodec.toBatch(oneOfEach(), 77);
+        MemoryRecords batch = MetadataRecordCodec.toBatch(oneOfEach(), 0, 77);
         List<MetadataRecord> decoded = new ArrayList<>();
         for (Record record : batch.records()) {
             assertEquals(77, record.timestamp());
             decoded.add(MetadataRecordCodec.decode(record));
         }
         assertEquals(oneOfEach(), decoded);
+    }
+
+    @Test
+    void aBatchCountsOnlyWhereItWasDecidedFor() {
+        for (long landed : List.of(39L, 40L, 41L)) {
+            MemoryRecords batch = MetadataRecordCodec.toBatch(oneOfEach(), 40, 77);
+            batch.batches()
+                    .forEach(each -> each.setLastOffset(landed + oneOfEach().size() - 1));
+            batch.batches().forEach(each -> assertEquals(landed == 40, MetadataRecordCodec.isInPlace(each)));
+        }
     }
 
     @Test

@@ -1,0 +1,240 @@
+package io.sampo.actors.metadata;
+
+import io.sampo.actors.partition.Append;
+import io.sampo.actors.partition.LeaderDirectory;
+import io.sampo.actors.partition.LeaderHandle;
+import io.sampo.core.metadata.LeaderView;
+import io.sampo.core.partition.AppendOutcome;
+import io.sampo.core.partition.EpochStart;
+import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.PartitionLog;
+import io.sampo.core.partition.ReadView;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.MutableRecordBatch;
+import org.jspecify.annotations.Nullable;
+
+/// The metadata partition in memory, with its directory: a test decides when appends are committed and who leads.
+public final class MetadataPartition implements LeaderDirectory, PartitionLog {
+    private final List<MemoryRecords> batches = new ArrayList<>();
+    private final ArrayDeque<Append> held = new ArrayDeque<>();
+    private final ConcurrentHashMap<PartitionId, Leadership> leaders = new ConcurrentHashMap<>();
+    private @Nullable LeadershipListener listener;
+    private @Nullable Handle leader;
+    private long endOffset;
+    private int epoch;
+    private boolean holding;
+    private Errors nextError = Errors.NONE;
+
+    /// Begins the next leader epoch.
+    public synchronized void lead() {
+        Handle started = new Handle(++epoch);
+        leader = started;
+        if (listener != null) {
+            listener.started(started);
+        }
+    }
+
+    public synchronized void stop() {
+        Handle ending = leader;
+        leader = null;
+        if (ending != null && listener != null) {
+            listener.ended(id(), ending.leaderEpoch);
+        }
+    }
+
+    /// Appends are kept back until [#release()].
+    public synchronized void hold() {
+        holding = true;
+    }
+
+    public synchronized int heldCount() {
+        return held.size();
+    }
+
+    public synchronized void release() {
+        holding = false;
+        while (!held.isEmpty()) {
+            commit(held.remove());
+        }
+    }
+
+    /// All appends that are held now fail, and are not in the log.
+    public synchronized void failHeld(Errors error) {
+        holding = false;
+        nextError = error;
+        while (!held.isEmpty()) {
+            commit(held.remove());
+        }
+        nextError = Errors.NONE;
+    }
+
+    /// Only the oldest append that is held fails.
+    public synchronized void failFirst(Errors error) {
+        nextError = error;
+        commit(held.remove());
+        nextError = Errors.NONE;
+    }
+
+    private void commit(Append append) {
+        if (nextError != Errors.NONE) {
+            append.listener().completed(AppendOutcome.failed(nextError, "as the test wants"));
+            return;
+        }
+        long baseOffset = endOffset;
+        for (MutableRecordBatch batch : append.records().batches()) {
+            endOffset += batch.lastOffset() - batch.baseOffset() + 1;
+            batch.setLastOffset(endOffset - 1);
+        }
+        batches.add(append.records());
+        append.listener().completed(AppendOutcome.appended(baseOffset, endOffset - 1, -1, 0));
+    }
+
+    public void setLeader(PartitionId partition, int nodeId) {
+        leaders.put(partition, new Leadership(nodeId, 0, List.of(nodeId), List.of()));
+    }
+
+    @Override
+    public synchronized Optional<LeaderHandle> local(PartitionId id) {
+        return id.equals(id()) ? Optional.ofNullable(leader) : Optional.empty();
+    }
+
+    @Override
+    public synchronized void subscribe(String topic, LeadershipListener newListener) {
+        listener = newListener;
+        if (leader != null) {
+            newListener.started(leader);
+        }
+    }
+
+    @Override
+    public Optional<LeaderView.Leadership> leadership(PartitionId partition) {
+        return Optional.ofNullable(leaders.get(partition));
+    }
+
+    @Override
+    public PartitionId id() {
+        return Controller.METADATA_PARTITION;
+    }
+
+    @Override
+    public String topic() {
+        return "__cluster_metadata";
+    }
+
+    @Override
+    public long logStartOffset() {
+        return 0;
+    }
+
+    @Override
+    public synchronized long logEndOffset() {
+        return endOffset;
+    }
+
+    @Override
+    public synchronized long durableEndOffset() {
+        return endOffset;
+    }
+
+    @Override
+    public synchronized void forEachBatch(long startOffset, long upperOffset, BatchVisitor visitor) {
+        for (MemoryRecords records : batches) {
+            records.batches().forEach(batch -> {
+                if (batch.lastOffset() >= startOffset && batch.lastOffset() < upperOffset) {
+                    visitor.visit(batch);
+                }
+            });
+        }
+    }
+
+    @Override
+    public long sizeInBytes() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Slice read(long startOffset, long upperOffset, int maxBytes, boolean atLeastOneBatch) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<TimestampedOffset> offsetForTimestamp(long timestampMs, long upperOffset) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<TimestampedOffset> maxTimestamp(long upperOffset) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<EpochStart> epochStarts() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void updateSettings(LogSettings settings) {
+        throw new UnsupportedOperationException();
+    }
+
+    private final class Handle implements LeaderHandle {
+        final int leaderEpoch;
+
+        Handle(int leaderEpoch) {
+            this.leaderEpoch = leaderEpoch;
+        }
+
+        @Override
+        public PartitionId id() {
+            return Controller.METADATA_PARTITION;
+        }
+
+        @Override
+        public int leaderEpoch() {
+            return leaderEpoch;
+        }
+
+        @Override
+        public ReadView view() {
+            long end = logEndOffset();
+            return new ReadView(leaderEpoch, 0, end, end, end);
+        }
+
+        @Override
+        public PartitionLog log() {
+            return MetadataPartition.this;
+        }
+
+        @Override
+        public void append(Append append) {
+            synchronized (MetadataPartition.this) {
+                held.add(append);
+                if (!holding) {
+                    release();
+                }
+            }
+        }
+
+        @Override
+        public void deleteRecords(long beforeOffset, DeleteRecordsListener deleted) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void onNextAdvance(Runnable waiter) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void removeWaiter(Runnable waiter) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
