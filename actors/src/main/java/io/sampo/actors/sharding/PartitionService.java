@@ -24,6 +24,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.jspecify.annotations.Nullable;
 
 /// All partitions of this node, as the node assembly sees them: start it once, feed it images, look leaders up.
 ///
@@ -42,12 +43,18 @@ public final class PartitionService {
             Function<TopicImage, LogSettings> logSettings,
             Function<TopicImage, ReplicaSettings> replicaSettings) {}
 
+    private final ActorSystem<?> system;
     private final ReplicaHost host;
     private final NodeLeaderDirectory directory;
     private final ActorRef<LocalReplicas.Command> localReplicas;
+    private @Nullable CompletionStage<Done> stopped;
 
     private PartitionService(
-            ReplicaHost host, NodeLeaderDirectory directory, ActorRef<LocalReplicas.Command> localReplicas) {
+            ActorSystem<?> system,
+            ReplicaHost host,
+            NodeLeaderDirectory directory,
+            ActorRef<LocalReplicas.Command> localReplicas) {
+        this.system = system;
         this.host = host;
         this.directory = directory;
         this.localReplicas = localReplicas;
@@ -64,13 +71,10 @@ public final class PartitionService {
                 LocalReplicas.create(host, entities, setup.logSettings(), setup.replicaSettings()),
                 "sampo-local-replicas",
                 Props.empty());
-        CoordinatedShutdown shutdown = CoordinatedShutdown.get(system);
-        Duration timeout = shutdownTimeout(system);
-        shutdown.addTask(
-                CoordinatedShutdown.PhaseServiceStop(),
-                "close-partitions",
-                () -> AskPattern.ask(localReplicas, LocalReplicas.Stop::new, timeout, system.scheduler()));
-        return new PartitionService(host, directory, localReplicas);
+        PartitionService service = new PartitionService(system, host, directory, localReplicas);
+        CoordinatedShutdown.get(system)
+                .addTask(CoordinatedShutdown.PhaseServiceStop(), "close-partitions", service::stop);
+        return service;
     }
 
     private static Duration shutdownTimeout(ActorSystem<?> system) {
@@ -106,8 +110,12 @@ public final class PartitionService {
         host.requestCheckpoint(id);
     }
 
-    /// Closes all partitions; the same as shutdown does.
-    public CompletionStage<Done> stop(ActorSystem<?> system) {
-        return AskPattern.ask(localReplicas, LocalReplicas.Stop::new, shutdownTimeout(system), system.scheduler());
+    /// Closes all partitions: leadership ends, logs are closed cleanly. Done once, however often it is asked for.
+    public synchronized CompletionStage<Done> stop() {
+        if (stopped == null) {
+            stopped =
+                    AskPattern.ask(localReplicas, LocalReplicas.Stop::new, shutdownTimeout(system), system.scheduler());
+        }
+        return stopped;
     }
 }

@@ -184,7 +184,10 @@ class PartitionServiceTest {
         for (int partition = 0; partition < 3; partition++) {
             append(leader(orders.partitionId(partition))).get(10, TimeUnit.SECONDS);
         }
+        service().stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        long stoppingNanos = System.nanoTime();
         stop();
+        assertTrue(System.nanoTime() - stoppingNanos < Duration.ofSeconds(25).toNanos(), "stopped twice");
         for (int partition = 0; partition < 3; partition++) {
             assertTrue(logs.isClosedCleanly(orders.partitionId(partition)), "partition " + partition);
         }
