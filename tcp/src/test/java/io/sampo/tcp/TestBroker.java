@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigFactory;
 import io.sampo.core.api.ApiTable;
 import io.sampo.core.api.ApiVersionsHandler;
 import io.sampo.core.api.RequestHandler;
+import io.sampo.core.api.ScramCredentials;
 import io.sampo.tcp.connection.SocketSettings;
 import io.sampo.tcp.loop.LoopConfig;
 import io.sampo.tcp.server.BrokerServer;
@@ -41,6 +42,15 @@ public final class TestBroker implements AutoCloseable {
 
     public TestBroker(SocketSettings settings, ListenerSettings listener, Consumer<ApiTable.Builder> handlers)
             throws IOException {
+        this(settings, listener, handlers, ScramCredentials.NONE);
+    }
+
+    public TestBroker(
+            SocketSettings settings,
+            ListenerSettings listener,
+            Consumer<ApiTable.Builder> handlers,
+            ScramCredentials scramCredentials)
+            throws IOException {
         this.listener = listener.name();
         this.system = ActorSystem.create(
                 "test",
@@ -54,7 +64,7 @@ public final class TestBroker implements AutoCloseable {
                 .serve(ApiKeys.DESCRIBE_CLUSTER, CLUSTER);
         handlers.accept(builder);
         table.set(builder.build());
-        this.server = BrokerServer.start(system, List.of(listener), settings, table.get());
+        this.server = BrokerServer.start(system, List.of(listener), settings, table.get(), scramCredentials);
     }
 
     private static final RequestHandler METADATA = request -> {

@@ -108,8 +108,12 @@ public final class Connection {
         return Optional.ofNullable(tlsSession);
     }
 
-    void tlsSession(SSLSession session) {
-        this.tlsSession = session;
+    /// Payload may flow. Without SASL nothing more is asked of the client.
+    void established(Optional<SSLSession> session) {
+        tlsSession = session.orElse(null);
+        if (securityProtocol == SecurityProtocol.PLAINTEXT || securityProtocol == SecurityProtocol.SSL) {
+            authenticated();
+        }
     }
 
     /// Full frame size from now on, and no more deadline to authenticate.

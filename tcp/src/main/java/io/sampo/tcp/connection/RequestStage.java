@@ -192,7 +192,7 @@ public final class RequestStage extends GraphStage<FlowShape<Frame, Send>> {
                 return apiKey.isVersionSupported(apiVersion) ? null : apiKey + " v" + apiVersion + " is not supported";
             }
             if (apiKey == ApiKeys.API_VERSIONS) {
-                return client.isComplete() || inFlight.isEmpty() ? null : "ApiVersions during authentication";
+                return null;
             }
             if (!client.isComplete()) {
                 return apiKey + " before authentication";

@@ -161,7 +161,7 @@ public final class SocketStage extends GraphStage<FlowShape<Send, Frame>> {
                     return;
                 }
                 established = true;
-                io.tlsSession().ifPresent(connection::tlsSession);
+                connection.established(io.tlsSession());
                 if (!isClosed(in)) {
                     pull(in);
                 }

@@ -2,6 +2,7 @@ package io.sampo.tcp.server;
 
 import com.typesafe.config.Config;
 import io.sampo.core.api.ApiTable;
+import io.sampo.core.api.ScramCredentials;
 import io.sampo.tcp.connection.AcceptStage;
 import io.sampo.tcp.connection.BufferPool;
 import io.sampo.tcp.connection.Connection;
@@ -85,10 +86,21 @@ public final class BrokerServer {
     /// Binds every listener.
     ///
     /// @param system configured with [LoopConfig#render]
+    /// @param scramCredentials users of SASL/SCRAM listeners
+    /// @throws org.apache.kafka.common.KafkaException for security settings that cannot work
     /// @throws IOException when a listener cannot be bound; none is bound then
     public static BrokerServer start(
-            ClassicActorSystemProvider system, List<ListenerSettings> listeners, SocketSettings settings, ApiTable apis)
+            ClassicActorSystemProvider system,
+            List<ListenerSettings> listeners,
+            SocketSettings settings,
+            ApiTable apis,
+            ScramCredentials scramCredentials)
             throws IOException {
+        List<ListenerSecurity> securities = new ArrayList<>();
+        for (ListenerSettings listener : listeners) {
+            securities.add(ListenerSecurity.of(
+                    listener.name(), listener.protocol(), listener.securityConfigs(), scramCredentials));
+        }
         BrokerServer server = new BrokerServer(system, settings, apis);
         List<ServerSocketChannel> sockets = new ArrayList<>();
         try {
@@ -103,7 +115,7 @@ public final class BrokerServer {
             throw e;
         }
         for (int i = 0; i < listeners.size(); i++) {
-            server.accept(listeners.get(i), ListenerSecurity.plaintext(), sockets.get(i));
+            server.accept(listeners.get(i), securities.get(i), sockets.get(i));
         }
         return server;
     }
