@@ -160,7 +160,7 @@ public final class Connection {
         betweenStages = frame;
     }
 
-    void handedOver() {
+    public void handedOver() {
         betweenStages = null;
     }
 
@@ -168,7 +168,8 @@ public final class Connection {
         this.signals = toStages;
     }
 
-    void closed() {
+    /// The socket is closed.
+    public void closed() {
         Frame lost = betweenStages;
         if (lost != null) {
             betweenStages = null;

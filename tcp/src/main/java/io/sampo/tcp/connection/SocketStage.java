@@ -295,7 +295,8 @@ public final class SocketStage extends GraphStage<FlowShape<Send, Frame>> {
 
             @Override
             public void onPull() {
-                if (established) {
+                // Not available: a write of the same run has ended the stage, and the pull was on its way.
+                if (established && isAvailable(out)) {
                     read();
                 }
             }

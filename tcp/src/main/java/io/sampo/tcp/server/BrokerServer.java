@@ -7,6 +7,7 @@ import io.sampo.tcp.connection.AcceptStage;
 import io.sampo.tcp.connection.BufferPool;
 import io.sampo.tcp.connection.Connection;
 import io.sampo.tcp.connection.MemoryBudget;
+import io.sampo.tcp.connection.PekkoTransport;
 import io.sampo.tcp.connection.RequestStage;
 import io.sampo.tcp.connection.SocketSettings;
 import io.sampo.tcp.connection.SocketStage;
@@ -14,7 +15,6 @@ import io.sampo.tcp.loop.LoopConfig;
 import io.sampo.tcp.security.ListenerSecurity;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
@@ -24,10 +24,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Cancellable;
@@ -41,6 +45,7 @@ import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.stream.javadsl.Tcp;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,22 +107,27 @@ public final class BrokerServer {
                     listener.name(), listener.protocol(), listener.securityConfigs(), scramCredentials));
         }
         BrokerServer server = new BrokerServer(system, settings, apis);
-        List<ServerSocketChannel> sockets = new ArrayList<>();
         try {
-            for (ListenerSettings listener : listeners) {
-                sockets.add(server.bind(listener));
+            for (int i = 0; i < listeners.size(); i++) {
+                ListenerSettings listener = listeners.get(i);
+                if (overPekko(listener, settings)) {
+                    server.bindPekko(listener, securities.get(i));
+                } else {
+                    server.accept(listener, securities.get(i), server.bind(listener));
+                }
             }
         } catch (IOException e) {
             server.watch.cancel();
-            for (ServerSocketChannel socket : sockets) {
-                socket.close();
-            }
+            server.acceptors.forEach(UniqueKillSwitch::shutdown);
             throw e;
         }
-        for (int i = 0; i < listeners.size(); i++) {
-            server.accept(listeners.get(i), securities.get(i), sockets.get(i));
-        }
         return server;
+    }
+
+    private static boolean overPekko(ListenerSettings listener, SocketSettings settings) {
+        return settings.transport() == SocketSettings.Transport.PEKKO
+                && (listener.protocol() == SecurityProtocol.PLAINTEXT
+                        || listener.protocol() == SecurityProtocol.SASL_PLAINTEXT);
     }
 
     /// Listener name to the address it is bound to, with the actual port.
@@ -189,6 +199,52 @@ public final class BrokerServer {
         return socket;
     }
 
+    private void bindPekko(ListenerSettings listener, ListenerSecurity security) throws IOException {
+        String host = listener.host().isEmpty() ? "0.0.0.0" : listener.host();
+        var bound = Tcp.get(system)
+                .bind(host, listener.port(), settings.listenBacklog(), List.of(), false, Optional.empty())
+                .viaMat(KillSwitches.single(), Keep.both())
+                .to(Sink.foreach(incoming -> servePekko(listener, security, incoming)))
+                .run(materializer);
+        try {
+            boundAddresses.put(
+                    listener.name(),
+                    bound.first()
+                            .toCompletableFuture()
+                            .orTimeout(10, TimeUnit.SECONDS)
+                            .join()
+                            .localAddress());
+        } catch (CompletionException e) {
+            throw new IOException("listener " + listener.name() + ": " + e.getMessage(), e);
+        }
+        acceptors.add(bound.second());
+    }
+
+    private void servePekko(ListenerSettings listener, ListenerSecurity security, Tcp.IncomingConnection incoming) {
+        InetSocketAddress remote = incoming.remoteAddress();
+        String full = connections.admit(remote.getAddress());
+        if (full != null) {
+            log.info("Refusing a connection from {} on {}: {}", remote, listener.name(), full);
+            incoming.handleWith(Flow.fromSinkAndSourceCoupled(Sink.cancelled(), Source.empty()), materializer);
+            return;
+        }
+        Connection connection = newConnection(listener, remote, incoming.localAddress(), leastLoaded());
+        connections.opened(connection);
+        incoming.handleWith(
+                PekkoTransport.over(connection, new RequestStage(connection, security.authentications(), apis)),
+                materializer);
+    }
+
+    private Connection newConnection(
+            ListenerSettings listener, InetSocketAddress remote, InetSocketAddress local, int loop) {
+        long id = nextConnectionId.incrementAndGet();
+        connectionsByLoop.incrementAndGet(loop);
+        return new Connection(id, listener.name(), listener.protocol(), remote, local, settings, pool, budget, () -> {
+            connectionsByLoop.decrementAndGet(loop);
+            connections.closed(id, remote.getAddress());
+        });
+    }
+
     private void accept(ListenerSettings listener, ListenerSecurity security, ServerSocketChannel socket) {
         UniqueKillSwitch acceptor = Source.fromGraph(new AcceptStage(socket))
                 .viaMat(KillSwitches.single(), Keep.right())
@@ -201,13 +257,14 @@ public final class BrokerServer {
     private void serve(ListenerSettings listener, ListenerSecurity security, SocketChannel socket) {
         try {
             InetSocketAddress remote = (InetSocketAddress) socket.getRemoteAddress();
+            InetSocketAddress local = (InetSocketAddress) socket.getLocalAddress();
             String full = connections.admit(remote.getAddress());
             if (full != null) {
                 log.info("Refusing a connection from {} on {}: {}", remote, listener.name(), full);
                 socket.close();
                 return;
             }
-            open(listener, security, socket, remote);
+            open(listener, security, socket, remote, local);
         } catch (IOException | RuntimeException e) {
             log.info("A connection on {} ended while it was accepted: {}", listener.name(), e.toString());
             try {
@@ -219,16 +276,15 @@ public final class BrokerServer {
     }
 
     private void open(
-            ListenerSettings listener, ListenerSecurity security, SocketChannel socket, InetSocketAddress remote)
+            ListenerSettings listener,
+            ListenerSecurity security,
+            SocketChannel socket,
+            InetSocketAddress remote,
+            InetSocketAddress local)
             throws IOException {
-        long id = nextConnectionId.incrementAndGet();
-        InetAddress address = remote.getAddress();
         int loop = leastLoaded();
-        connectionsByLoop.incrementAndGet(loop);
-        Runnable onClosed = () -> {
-            connectionsByLoop.decrementAndGet(loop);
-            connections.closed(id, address);
-        };
+        Connection connection = newConnection(listener, remote, local, loop);
+        connections.opened(connection);
         try {
             socket.configureBlocking(false);
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -236,24 +292,13 @@ public final class BrokerServer {
             if (settings.sendBufferBytes() > 0) {
                 socket.setOption(StandardSocketOptions.SO_SNDBUF, settings.sendBufferBytes());
             }
-            Connection connection = new Connection(
-                    id,
-                    listener.name(),
-                    listener.protocol(),
-                    remote,
-                    (InetSocketAddress) socket.getLocalAddress(),
-                    settings,
-                    pool,
-                    budget,
-                    onClosed);
-            connections.opened(connection);
             Flow.fromGraph(new SocketStage(
                             socket, connection, security.transports().ioOf(connection)))
                     .join(Flow.fromGraph(new RequestStage(connection, security.authentications(), apis)))
                     .addAttributes(ActorAttributes.dispatcher(LoopConfig.dispatcherId(loop)))
                     .run(materializer);
         } catch (IOException | RuntimeException e) {
-            onClosed.run();
+            connection.closed();
             throw e;
         }
     }
