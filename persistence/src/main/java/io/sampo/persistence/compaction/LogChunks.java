@@ -3,22 +3,20 @@ package io.sampo.persistence.compaction;
 import io.sampo.core.partition.PartitionLog;
 import io.sampo.core.partition.PartitionLog.Slice;
 import io.sampo.core.partition.PartitionLogException;
+import io.sampo.persistence.log.FileSlice;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
 /// Reads a range of a log in slices of whole batches, through one buffer that grows only for a batch that is
 /// larger.
 ///
-/// Thread rule: one thread. Records handed out are valid until the next call.
+/// Thread rule: one thread.
 final class LogChunks {
     private final PartitionLog log;
     private final long endOffset;
     private final int chunkBytes;
     private final Throttle throttle;
-    private ByteBuffer buffer = ByteBuffer.allocate(0);
     private long nextOffset;
 
     /// @param endOffset exclusive
@@ -44,25 +42,16 @@ final class LogChunks {
     }
 
     private MemoryRecords inMemory(Slice slice) {
-        return switch (slice.records()) {
-            case MemoryRecords records -> records;
-            case FileRecords records -> {
-                int bytes = records.sizeInBytes();
-                if (buffer.capacity() < bytes) {
-                    buffer = ByteBuffer.allocate(Math.max(bytes, chunkBytes));
-                }
-                try {
-                    buffer.clear().limit(bytes);
-                    records.readInto(buffer, 0);
-                } catch (IOException failed) {
-                    throw new PartitionLogException(
-                            "reading " + log.topic() + " failed: " + failed.getMessage(), failed);
-                }
-                yield MemoryRecords.readableRecords(buffer);
-            }
-            default ->
-                throw new IllegalStateException(
-                        "unexpected records: " + slice.records().getClass());
-        };
+        try {
+            return switch (slice.records()) {
+                case MemoryRecords records -> records;
+                case FileSlice records -> records.load();
+                default ->
+                    throw new IllegalStateException(
+                            "unexpected records: " + slice.records().getClass());
+            };
+        } catch (IOException failed) {
+            throw new PartitionLogException("reading " + log.topic() + " failed: " + failed.getMessage(), failed);
+        }
     }
 }

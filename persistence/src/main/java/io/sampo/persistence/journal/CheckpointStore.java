@@ -1,6 +1,5 @@
 package io.sampo.persistence.journal;
 
-import com.typesafe.config.Config;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.persistence.log.FilePartitionLog;
@@ -25,10 +24,10 @@ import scala.concurrent.Future;
 ///     one
 ///     would only make recovery longer.
 /// - Metadata of a snapshot beside number and time is not stored; a replica uses none.
-/// - With `reply-when-stored = off` a save is answered before it is on disk. A replica takes no command while it
-///     waits for
-///     this answer, and storing syncs the log; losing the checkpoint only means that recovery starts from the one
-///     before.
+///
+/// A save is answered when the checkpoint is on disk. EventSourcedBehavior takes no command while it waits for the
+/// answer
+/// to a snapshot of its own making, so a replica sends `SaveSnapshot` itself and goes on.
 ///
 /// Thread rule: an actor; all file work runs on `sampo.blocking-io-dispatcher`.
 public final class CheckpointStore extends SnapshotStore {
@@ -36,11 +35,6 @@ public final class CheckpointStore extends SnapshotStore {
 
     private final LogStorage storage = LogStorage.get(context().system());
     private final ExecutionContext blockingIo = context().system().dispatchers().lookup(PluginDispatchers.BLOCKING_IO);
-    private final boolean replyWhenStored;
-
-    public CheckpointStore(Config config) {
-        this.replyWhenStored = config.getBoolean("reply-when-stored");
-    }
 
     @Override
     public Future<Optional<SelectedSnapshot>> doLoadAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
@@ -63,6 +57,7 @@ public final class CheckpointStore extends SnapshotStore {
             for (StoredCheckpoint stored : store.log().checkpoints()) {
                 SnapshotMetadata metadata = metadata(persistenceId, stored);
                 if (criteria.matches(metadata)) {
+                    store.loaded(stored);
                     return Optional.of(SelectedSnapshot.create(metadata, stored.checkpoint()));
                 }
             }
@@ -76,13 +71,12 @@ public final class CheckpointStore extends SnapshotStore {
             return Futures.failed(new IllegalArgumentException(
                     "not a replica's checkpoint: " + snapshot.getClass().getName()));
         }
-        Future<Void> stored = Futures.future(
+        return Futures.future(
                 () -> {
                     save(metadata, checkpoint);
                     return null;
                 },
                 blockingIo);
-        return replyWhenStored ? stored : Futures.<Void>successful(null);
     }
 
     private void save(SnapshotMetadata metadata, Checkpoint checkpoint) {

@@ -29,7 +29,9 @@ import scala.concurrent.Future;
 ///     them.
 ///     None was acknowledged, and each is meaningful without the ones after it. (An I/O error keeps none.)
 /// - Manifest, writer and metadata of an event are not stored; a replica uses none of them.
-/// - Deleting up to a number drops what a stored checkpoint covers. Record batches stay: retention removes those.
+/// - What the oldest stored checkpoint covers is not replayed: its events may be gone, and a replica begins with a
+///     checkpoint. Deleting up to a number drops control events that it covers; batches stay, retention removes
+///     those.
 /// - A `TruncateIntent` is carried out before it is answered, and events after it in the same write are refused.
 ///
 /// Several plugin ids (`sampo.persistence.journal-<n>`) share all state; partitions are spread over them.
@@ -140,11 +142,11 @@ public final class ReplicaJournal extends AsyncWriteJournal {
             String persistenceId, long fromSequenceNr, long toSequenceNr, long max, Consumer<PersistentRepr> replay) {
         return Futures.future(
                 () -> {
-                    PartitionId id = LogStorage.partition(persistenceId);
-                    storage.open(id)
-                            .log()
+                    ReplicaStore store = storage.open(LogStorage.partition(persistenceId));
+                    long from = Math.max(fromSequenceNr, store.firstReplayable(fromSequenceNr));
+                    store.log()
                             .replay(
-                                    fromSequenceNr,
+                                    from,
                                     toSequenceNr,
                                     max,
                                     (sequenceNr, event) -> replay.accept(PersistentRepr.apply(

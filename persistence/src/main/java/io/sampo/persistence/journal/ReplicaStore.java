@@ -3,19 +3,19 @@ package io.sampo.persistence.journal;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionLogException;
 import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaEvent.CleanClose;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import io.sampo.persistence.log.Appended;
 import io.sampo.persistence.log.FilePartitionLog;
 import io.sampo.persistence.log.FilePartitionLogs;
+import io.sampo.persistence.log.StoredCheckpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.pekko.dispatch.Futures;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import scala.concurrent.Future;
 import scala.concurrent.Promise;
 
@@ -23,14 +23,14 @@ import scala.concurrent.Promise;
 /// else
 /// after the next turn of the group commit.
 ///
-/// What may block (an epoch marker syncs the log before it, a truncation rewrites files) runs in the log's turn on
+/// What may block (an epoch marker and a clean close sync the log before them, a truncation rewrites files) runs in
+/// the log's turn on
 /// a
 /// sync thread, so the plugin's thread never waits for the disk.
 ///
 /// Thread rule: [#write] on the thread of the journal plugin; the futures complete on a sync thread, or are
 /// complete.
 final class ReplicaStore extends GroupCommit.Member {
-    private static final Logger LOG = LoggerFactory.getLogger(ReplicaStore.class);
     private static final String METADATA_TOPIC = "__cluster_metadata";
 
     /// The one answer of a write that succeeded, already complete: it costs nothing and moves to no other thread.
@@ -41,6 +41,8 @@ final class ReplicaStore extends GroupCommit.Member {
     private final GroupCommit groupCommit;
     private final boolean internalTopic;
     private final Object checkpointLock = new Object();
+
+    private volatile long loadedSequenceNr;
 
     // Guarded by this.
     private List<Waiting> waiting = new ArrayList<>();
@@ -60,6 +62,23 @@ final class ReplicaStore extends GroupCommit.Member {
 
     FilePartitionLog log() {
         return log;
+    }
+
+    /// First event that can still be replayed: the one after the oldest checkpoint.
+    ///
+    /// @param wanted when it follows the checkpoint that was loaded last, as in every recovery, nothing is read
+    long firstReplayable(long wanted) {
+        if (wanted == loadedSequenceNr + 1 && loadedSequenceNr > 0) {
+            return wanted;
+        }
+        synchronized (checkpointLock) {
+            List<StoredCheckpoint> checkpoints = log.checkpoints();
+            return checkpoints.isEmpty() ? 1 : checkpoints.getLast().sequenceNr() + 1;
+        }
+    }
+
+    void loaded(StoredCheckpoint checkpoint) {
+        loadedSequenceNr = checkpoint.sequenceNr();
     }
 
     /// Held while checkpoints are read or written; never on the way of an append.
@@ -104,7 +123,7 @@ final class ReplicaStore extends GroupCommit.Member {
             return true;
         }
         for (ReplicaEvent event : events) {
-            if (event instanceof EpochStarted || event instanceof TruncateIntent) {
+            if (event instanceof EpochStarted || event instanceof TruncateIntent || event instanceof CleanClose) {
                 return true;
             }
         }
@@ -124,8 +143,12 @@ final class ReplicaStore extends GroupCommit.Member {
         return entry.promise.future();
     }
 
-    /// A truncation follows its intent at once; the replica recovers again afterwards.
+    /// A clean close says that the log was synced before it. A truncation follows its intent at once; the replica
+    /// recovers again afterwards.
     private void appendInTurn(long firstSequenceNr, List<ReplicaEvent> events) {
+        if (events.getLast() instanceof CleanClose) {
+            log.syncLog();
+        }
         log.append(firstSequenceNr, events);
         if (events.getLast() instanceof TruncateIntent intent) {
             log.syncMeta();
@@ -174,7 +197,6 @@ final class ReplicaStore extends GroupCommit.Member {
             return null;
         } catch (RuntimeException failed) {
             // The page cache's state is unknown now: never tried again.
-            LOG.error("Partition {} of {}: sync failed, the partition goes offline", log.id(), log.topic(), failed);
             logs.markOffline(log.id(), String.valueOf(failed.getMessage()));
             return failed;
         }
