@@ -227,6 +227,7 @@ public final class FilePartitionLog implements PartitionLog {
                 segments.sync(parent);
                 meta.append(0, segments.end().offset(), null);
                 meta.sync();
+                highestSequenceNr = Math.max(highestSequenceNr, lastNumber());
             } catch (IOException failed) {
                 throw goOffline("a truncation failed: " + DataDirectory.describe(failed), failed);
             }
@@ -257,6 +258,11 @@ public final class FilePartitionLog implements PartitionLog {
         } catch (IOException failed) {
             throw failure("Replaying the events of", failed);
         }
+    }
+
+    private long lastNumber() throws IOException {
+        return new Replay(segments, reader, services.openFiles())
+                .run(checkpoints.newest(), meta.read(), 0, Long.MAX_VALUE, Long.MAX_VALUE, (_, _) -> {});
     }
 
     private List<MetaRecord> readMeta() throws IOException {

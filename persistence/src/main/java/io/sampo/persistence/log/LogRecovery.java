@@ -277,7 +277,8 @@ final class LogRecovery {
         for (int i = first; i < segments.size(); i++) {
             last = i;
             Segment segment = segments.get(i);
-            int begin = i == first ? scanStart(segment, scanOffset) : 0;
+            boolean gapBehind = i + 1 < segments.size() && segments.get(i + 1).baseOffset <= floor;
+            int begin = i == first ? scanStart(segment, scanOffset, gapBehind) : 0;
             if (segment.baseOffset < scan.endOffset() && i > first
                     || segment.baseOffset > scan.endOffset() && !gapAllowedBefore(segments, i)) {
                 throw new CorruptLogException(
@@ -326,9 +327,12 @@ final class LogRecovery {
         return i > 0 && segments.get(i).baseOffset <= floor;
     }
 
-    private int scanStart(Segment segment, long scanOffset) throws IOException {
+    /// Where the batches after the checkpoint begin in its segment.
+    ///
+    /// @param gapBehind the segment may end before the checkpoint, as it may have been compacted
+    private int scanStart(Segment segment, long scanOffset, boolean gapBehind) throws IOException {
         CheckpointFile from = base;
-        if (segment.size == 0 || segment.baseOffset == scanOffset) {
+        if (segment.baseOffset == scanOffset) {
             return 0;
         }
         OpenFile file = null;
@@ -348,10 +352,18 @@ final class LogRecovery {
                 }
             }
             BatchScanner scanner = new BatchScanner(file.channel, segment.handle.path(), 0, segment.size);
+            long end = segment.baseOffset;
             while (scanner.next()) {
                 if (scanner.lastOffset() >= scanOffset) {
                     return scanner.position();
                 }
+                end = scanner.lastOffset() + 1;
+            }
+            if (end < scanOffset && !gapBehind) {
+                throw new CorruptLogException(
+                        segment.handle.path(),
+                        segment.size,
+                        "the log ends at offset " + end + ", and it was on disk up to " + floor);
             }
             return segment.size;
         } finally {

@@ -134,7 +134,7 @@ final class MetaJournal {
         }
         int left = bytes.limit() - at - MetaRecord.PREFIX_BYTES;
         boolean whole = left >= MetaRecord.MIN_BODY_BYTES && bytes.getInt(at) <= left;
-        if (whole && pageCacheKept.test(before)) {
+        if (MetaRecord.isIntactButForLength(bytes, at) || whole && pageCacheKept.test(before)) {
             throw new CorruptLogException(path, at, "the last event was written whole, and its checksum is wrong");
         }
     }

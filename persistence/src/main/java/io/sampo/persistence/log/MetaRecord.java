@@ -66,9 +66,15 @@ record MetaRecord(
         return PREFIX_BYTES + file.getInt(at);
     }
 
+    /// Whether the rest of the file is one record of which only the length was changed.
+    static boolean isIntactButForLength(ByteBuffer file, int at) {
+        int length = file.limit() - at - PREFIX_BYTES;
+        return length >= MIN_BODY_BYTES && file.getInt(at + 4) == checksum(file, at, length);
+    }
+
     private static int checksum(ByteBuffer file, int at, int length) {
         CRC32C checksum = new CRC32C();
-        checksum.update(file.slice(at, 4));
+        checksum.update(ByteBuffer.allocate(4).putInt(length).flip());
         checksum.update(file.slice(at + PREFIX_BYTES, length));
         return (int) checksum.getValue();
     }

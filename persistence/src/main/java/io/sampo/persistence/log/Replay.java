@@ -19,7 +19,8 @@ final class Replay {
     }
 
     /// @param base the newest checkpoint before `from`; null: from the beginning of the log
-    void run(
+    /// @return number of the last event that was looked at
+    long run(
             Checkpoints.@Nullable Place base,
             List<MetaRecord> records,
             long from,
@@ -42,7 +43,7 @@ final class Replay {
         LogEnd end = segments.end();
         long first = segments.list()[0].baseOffset;
         batches(Math.max(first, base == null ? first : base.logEndOffset()), end, numbering);
-        numbering.finish();
+        return numbering.finish();
     }
 
     private void batches(long fromOffset, LogEnd end, EventNumbering numbering) throws IOException {

@@ -37,8 +37,7 @@ final class Segment {
     }
 
     /// A batch lies at `position` (its first byte): counts it in the indexes as Kafka does.
-    void note(long lastOffset, int position, int sizeInBytes, long batchMaxTimestampMs, int indexIntervalBytes)
-            throws IOException {
+    void note(long lastOffset, int position, int sizeInBytes, long batchMaxTimestampMs, int indexIntervalBytes) {
         if (batchMaxTimestampMs > maxTimestampMs) {
             maxTimestampOffset = lastOffset;
             maxTimestampMs = batchMaxTimestampMs;

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The sparse indexes of one segment, in Kafka's formats: `.index` (int relative last offset of a batch, int its
 /// position) and `.timeindex` (long largest timestamp so far, int relative last offset of the first batch with it).
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread rule: any thread; one lock per segment, never held while waiting for another segment's.
 final class SegmentIndexes {
+    private static final Logger LOG = LoggerFactory.getLogger(SegmentIndexes.class);
     static final int OFFSET_ENTRY_BYTES = 8;
     static final int TIME_ENTRY_BYTES = 12;
     private static final int SPILL_ENTRIES = 256;
@@ -66,10 +69,9 @@ final class SegmentIndexes {
     }
 
     /// @param maxTimestampMs largest so far; a time entry is added when it grew since the last one
-    synchronized void add(Path log, long lastOffset, int position, long maxTimestampMs, long maxTimestampOffset)
-            throws IOException {
-        if (count == SPILL_ENTRIES) {
-            spill(log);
+    synchronized void add(Path log, long lastOffset, int position, long maxTimestampMs, long maxTimestampOffset) {
+        if (count >= SPILL_ENTRIES && count == offsets.length) {
+            trySpill(log);
         }
         if (count == offsets.length) {
             offsets = Arrays.copyOf(offsets, grown(count));
@@ -103,10 +105,8 @@ final class SegmentIndexes {
         lastTime = timestampMs;
     }
 
-    /// Writes what is in memory to the files and frees it.
-    ///
     /// @param log path of the segment: its indexes lie beside it
-    synchronized void spill(Path log) throws IOException {
+    private void spill(Path log) throws IOException {
         if (count > 0) {
             ByteBuffer bytes = ByteBuffer.allocate(count * OFFSET_ENTRY_BYTES);
             for (int i = 0; i < count; i++) {
@@ -127,13 +127,25 @@ final class SegmentIndexes {
         }
     }
 
-    /// Frees the arrays of an idle segment.
-    synchronized void spillAndShrink(Path log) throws IOException {
-        spill(log);
-        offsets = NONE;
-        positions = NONE;
-        times = NONE_LONG;
-        timeOffsets = NONE;
+    /// Writes what is in memory to the files and frees the arrays of an idle segment; where the disk takes nothing,
+    /// they stay in memory. An index is never worth a failure: it can be built again from the log.
+    synchronized void spillAndShrink(Path log) {
+        if (trySpill(log)) {
+            offsets = NONE;
+            positions = NONE;
+            times = NONE_LONG;
+            timeOffsets = NONE;
+        }
+    }
+
+    private boolean trySpill(Path log) {
+        try {
+            spill(log);
+            return true;
+        } catch (IOException failed) {
+            LOG.warn("Index entries of {} stay in memory: {}", log, DataDirectory.describe(failed));
+            return false;
+        }
     }
 
     private static void writeAt(Path file, ByteBuffer bytes, long position) throws IOException {

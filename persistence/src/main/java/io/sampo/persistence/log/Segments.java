@@ -241,13 +241,7 @@ final class Segments {
         Segment closed = list[list.length - 1];
         Segment fresh = newSegment(baseOffset);
         closed.indexes.addTime(closed.maxTimestampMs, closed.maxTimestampOffset);
-        try {
-            closed.indexes.spillAndShrink(closed.handle.path());
-        } catch (IOException indexFailed) {
-            // an index is never worth an append: it is built again from the log when it is needed
-            closed.timesKnown = true;
-            closed.indexes.reset(closed.handle.path());
-        }
+        closed.indexes.spillAndShrink(closed.handle.path());
         Segment[] longer = Arrays.copyOf(list, list.length + 1);
         longer[list.length] = fresh;
         list = longer;
@@ -452,7 +446,7 @@ final class Segments {
     }
 
     /// Writes all index entries out and frees what an idle log need not keep.
-    synchronized Summary summarize() throws IOException {
+    synchronized Summary summarize() {
         List<SegmentSummary> summaries = new ArrayList<>();
         for (Segment segment : list) {
             segment.indexes.spillAndShrink(segment.handle.path());
