@@ -37,6 +37,7 @@ final class SequenceLoad implements AutoCloseable {
     SequenceLoad(ScenarioClient client, String topic) {
         this.client = client;
         this.topic = topic;
+        client.awaitLeaders(topic, PARTITIONS);
         this.thread = new Thread(this::run, "sequence-load");
         thread.start();
     }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -153,13 +152,7 @@ final class ProduceConsumeSteps {
     private void hundredPartitions() throws Exception {
         int each = 50;
         String topic = client.createTopic("hundred", 100, Map.of());
-        try (KafkaConsumer<byte[], byte[]> consumer = client.consumer(Map.of())) {
-            // Every leader answers before the first record; FreshTopicTest is the one that does not wait.
-            Check.equal(
-                    100,
-                    consumer.endOffsets(ScenarioClient.partitions(topic, 100)).size(),
-                    "partitions");
-        }
+        client.awaitLeaders(topic, 100);
         try (KafkaProducer<byte[], byte[]> producer = client.producer(Map.of("linger.ms", "5"))) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();
             for (int i = 0; i < each * 100; i++) {

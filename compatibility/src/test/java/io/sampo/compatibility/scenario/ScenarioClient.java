@@ -62,6 +62,16 @@ public final class ScenarioClient {
         return topic;
     }
 
+    /// Waits until the leader of every partition answers. With Apache Kafka an idempotent producer that does not wait
+    /// gets
+    /// stuck at times (KAFKA-15591); that it need not wait here is what FreshTopicTest is for.
+    public void awaitLeaders(String topic, int partitionCount) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(Map.of())) {
+            List<TopicPartition> partitions = partitions(topic, partitionCount);
+            Check.equal(partitionCount, consumer.endOffsets(partitions).size(), "partitions that answer");
+        }
+    }
+
     public static String unique(String word) {
         return word + "-" + UUID.randomUUID().toString().substring(0, 8);
     }
