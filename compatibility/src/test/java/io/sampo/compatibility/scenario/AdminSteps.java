@@ -192,10 +192,10 @@ final class AdminSteps {
             Check.equal("104857600", value(config, "socket.request.max.bytes"), "socket.request.max.bytes");
             Check.equal("true", value(config, "auto.create.topics.enable"), "auto.create.topics.enable");
             ConfigResource everyBroker = new ConfigResource(ConfigResource.Type.BROKER, "");
-            alter(admin, everyBroker, "log.cleaner.backoff.ms", "14000", AlterConfigOp.OpType.SET);
-            awaitConfig(admin, broker, "log.cleaner.backoff.ms", "14000");
-            alter(admin, everyBroker, "log.cleaner.backoff.ms", "", AlterConfigOp.OpType.DELETE);
-            awaitConfig(admin, broker, "log.cleaner.backoff.ms", "15000");
+            alter(admin, everyBroker, "log.index.interval.bytes", "8192", AlterConfigOp.OpType.SET);
+            awaitConfig(admin, broker, "log.index.interval.bytes", "8192");
+            alter(admin, everyBroker, "log.index.interval.bytes", "", AlterConfigOp.OpType.DELETE);
+            awaitConfig(admin, broker, "log.index.interval.bytes", "4096");
         }
     }
 
