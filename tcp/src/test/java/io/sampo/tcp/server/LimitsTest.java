@@ -218,7 +218,7 @@ class LimitsTest {
             waiting.send(ApiKeys.LIST_GROUPS, listGroups(0), 1);
             TestBroker.await("the request", () -> !parked.isEmpty());
             assertTrue(idle.isClosedByServer());
-            assertEquals(1, broker.server().connectionCount());
+            TestBroker.await("one is left", () -> broker.server().connectionCount() == 1);
             answer(parked.remove());
             waiting.receive(ApiKeys.LIST_GROUPS, (short) 4, 1);
         }
