@@ -41,12 +41,17 @@ public final class GroupCore {
 
     /// @param uniqueIds tails of new member ids; must never repeat, also after a restart (Kafka uses random UUIDs)
     public GroupCore(GroupSettings settings, Supplier<String> uniqueIds) {
+        this(settings, uniqueIds, new RuleBook());
+    }
+
+    /// For tests that put a wrong rule in the place of a right one.
+    GroupCore(GroupSettings settings, Supplier<String> uniqueIds, RuleBook rules) {
         this.settings = settings;
-        this.rebalance = new Rebalance(state, settings);
+        this.rebalance = rules.rebalance(state, settings);
         this.joinRule = new JoinRule(state, settings, rebalance, uniqueIds);
         this.syncRule = new SyncRule(state, rebalance);
         this.leaveRule = new LeaveRule(state, rebalance);
-        this.commitRule = new OffsetCommitRule(state, settings, rebalance);
+        this.commitRule = rules.commitRule(state, settings, rebalance);
         this.fetchRule = new OffsetFetchRule(state);
         this.removalRule = new RemovalRule(state);
         this.expiryRule = new ExpiryRule(state, settings);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// OffsetCommit (v2-v10): a commit counts only from a member of the present generation, or, without any generation,
 /// to a
 /// group that nobody manages. That topics and partitions exist has been checked before.
-final class OffsetCommitRule {
+class OffsetCommitRule {
     private final CoordinatorState state;
     private final GroupSettings settings;
     private final Rebalance rebalance;
@@ -100,6 +100,10 @@ final class OffsetCommitRule {
             }
             response.topics().add(topicResponse);
         }
+        answer(turn, caller, response);
+    }
+
+    void answer(Turn turn, Caller caller, OffsetCommitResponseData response) {
         turn.replyOnceCommitted(caller.requestId(), response);
     }
 

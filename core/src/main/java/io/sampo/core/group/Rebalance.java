@@ -12,7 +12,7 @@ import org.apache.kafka.common.protocol.Errors;
 /// Moves a group from one generation to the next: asks everybody to join, waits for them, forms the generation.
 /// Used by
 /// the rules of join, sync and leave. Not thread-safe.
-final class Rebalance {
+class Rebalance {
     private final CoordinatorState state;
     private final GroupSettings settings;
 
@@ -102,7 +102,7 @@ final class Rebalance {
     void completeJoin(Turn turn, ClassicGroup group) {
         state.timers().cancel(Key.join(group.groupId()));
         for (Member member : new ArrayList<>(group.members())) {
-            if (!member.isAwaitingJoin() && !member.isStatic()) {
+            if (!mayStay(member)) {
                 group.remove(member.memberId());
                 state.timers().cancel(Key.session(group.groupId(), member.memberId()));
             }
@@ -120,6 +120,10 @@ final class Rebalance {
             answerJoins(turn, group);
             scheduleSync(turn, group);
         }
+    }
+
+    boolean mayStay(Member member) {
+        return member.isAwaitingJoin() || member.isStatic();
     }
 
     private void answerJoins(Turn turn, ClassicGroup group) {
@@ -181,11 +185,13 @@ final class Rebalance {
 
     /// Hands the members their assignments and ends the rebalance.
     void stabilize(Turn turn, ClassicGroup group, Map<String, byte[]> assignments) {
-        group.members()
-                .forEach(member ->
-                        member.setAssignment(assignments.getOrDefault(member.memberId(), Member.NO_ASSIGNMENT)));
+        group.members().forEach(member -> member.setAssignment(assignmentOf(member, assignments)));
         answerSyncs(turn, group, Errors.NONE);
         group.transitionTo(GroupState.STABLE, turn.nowMs());
+    }
+
+    byte[] assignmentOf(Member member, Map<String, byte[]> assignments) {
+        return assignments.getOrDefault(member.memberId(), Member.NO_ASSIGNMENT);
     }
 
     void propagateError(Turn turn, ClassicGroup group, Errors error) {
