@@ -71,6 +71,13 @@ final class LogKeys {
                 atLeast(1),
                 MEDIUM,
                 "How often segments are looked at for removal by time and size.");
+        table.add(
+                "log.initial.task.delay.ms",
+                LONG,
+                30_000L,
+                atLeast(0),
+                LOW,
+                "Pause after the start before retention and compaction look at the logs.");
         table.add("log.cleaner.enable", BOOLEAN, true, MEDIUM, "Compacted topics are compacted.");
         table.add("log.cleaner.threads", INT, 1, atLeast(0), MEDIUM, "Compactions that run at the same time.");
         table.add(

@@ -1,0 +1,64 @@
+package io.sampo.config;
+
+import io.sampo.actors.api.TopicSettings;
+import io.sampo.actors.api.TopicSettingsCache;
+import io.sampo.core.config.BrokerConfig;
+import io.sampo.core.config.DynamicConfigs;
+import io.sampo.core.config.EffectiveTopicConfig;
+import io.sampo.core.config.TopicConfigs;
+import io.sampo.core.metadata.MetadataImage;
+import io.sampo.core.metadata.TopicImage;
+import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.produce.DecompressionLimits;
+import io.sampo.core.produce.ProduceSettings;
+import java.util.Collections;
+
+/// What is in force for a topic, as the modules' own settings records: the topic's overrides over the broker's
+/// dynamic and
+/// static configs.
+///
+/// Immutable but for the cache of [#forHandlers]; any thread.
+final class TopicSettingsSource {
+    private final BrokerConfig broker;
+    private final TopicConfigs topics;
+    private final int nodeId;
+    private final DecompressionLimits decompression;
+    private final TopicSettingsCache cache = new TopicSettingsCache(this::handlerSettings);
+
+    TopicSettingsSource(BrokerConfig broker, int nodeId) {
+        this.broker = broker;
+        this.topics = new TopicConfigs(broker);
+        this.nodeId = nodeId;
+        this.decompression = new DecompressionLimits(
+                broker.getLong("sampo.max.decompressed.batch.bytes"),
+                DecompressionLimits.DEFAULTS.maxRatio(),
+                DecompressionLimits.DEFAULTS.ratioFreeBytes());
+    }
+
+    /// What API handlers meet; cached, for the hot path.
+    TopicSettings.Source forHandlers() {
+        return cache;
+    }
+
+    EffectiveTopicConfig effective(MetadataImage image, TopicImage topic) {
+        return topics.effective(
+                topic.configs(),
+                new DynamicConfigs(
+                        image.brokerConfigs().getOrDefault(nodeId, Collections.emptySortedMap()),
+                        image.brokerConfigs().getOrDefault(-1, Collections.emptySortedMap())));
+    }
+
+    ReplicaSettings replica(MetadataImage image, TopicImage topic) {
+        return new ReplicaSettings(
+                effective(image, topic).minInSyncReplicas(),
+                broker.getInt("producer.id.expiration.ms"),
+                broker.getInt("sampo.max.producer.ids.per.partition"));
+    }
+
+    private TopicSettings handlerSettings(MetadataImage image, TopicImage topic) {
+        EffectiveTopicConfig effective = effective(image, topic);
+        return new TopicSettings(
+                ProduceSettings.of(effective, false, decompression),
+                effective.cleanupPolicy().contains("delete"));
+    }
+}

@@ -1,0 +1,7 @@
+package io.sampo.config.cli;
+
+/// `text` for people, `json` for programs.
+public enum OutputFormat {
+    TEXT,
+    JSON
+}
