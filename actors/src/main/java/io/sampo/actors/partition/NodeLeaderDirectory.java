@@ -58,10 +58,14 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
         }
     }
 
+    /// Out of the directory first: who is woken by the end looks here again, on this very thread, and would for
+    /// ever
+    /// find the leader that has just ended.
     void ended(LocalLeaderHandle leader) {
         synchronized (listenersLock) {
+            boolean led = leaders.remove(leader.id(), leader);
             leader.end();
-            if (leaders.remove(leader.id(), leader)) {
+            if (led) {
                 for (LeadershipListener listener :
                         listeners.getOrDefault(leader.log().topic(), List.of())) {
                     Replica.guarded(() -> listener.ended(leader.id(), leader.leaderEpoch()));

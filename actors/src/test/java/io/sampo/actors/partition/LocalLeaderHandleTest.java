@@ -59,6 +59,18 @@ class LocalLeaderHandleTest {
     }
 
     @Test
+    void whoIsWokenByTheEndOfLeadershipFindsNoLeader() {
+        LocalLeaderHandle handle = handle(0);
+        directory.started(handle);
+        handle.onNextAdvance(
+                () -> calls.add(directory.local(id).isPresent() ? "still led here" : "led here no longer"));
+
+        directory.ended(handle);
+
+        assertEquals(List.of("led here no longer"), calls);
+    }
+
+    @Test
     void aWaiterThatFailsDoesNotKeepTheOthersFromBeingCalled() {
         LocalLeaderHandle handle = handle(0);
         handle.onNextAdvance(() -> {
