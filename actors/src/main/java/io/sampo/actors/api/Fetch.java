@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// start -> pass over the partitions -> enough, an error, or no time left: answer
 ///                      ^                -> else register in the leaders, look again, wait
-///                      +---- woken by a leader or by the deadline ----+
+///          +---- woken by a leader, the deadline or the client's going ----+
 /// ```
 ///
 /// Thread rule: wake-ups come from any thread and at once; `signals` lets one thread at a time take a step, and
@@ -72,7 +72,7 @@ final class Fetch implements Runnable {
         run();
     }
 
-    /// Something happened: a leader moved on or ended, or time is up.
+    /// Something happened: a leader moved on or ended, time is up, or the client has gone.
     @Override
     public void run() {
         if (signals.getAndIncrement() != 0) {
@@ -117,7 +117,7 @@ final class Fetch implements Runnable {
     private boolean pass() {
         FetchContext context = opened.context();
         FetchBudget budget = new FetchBudget(maxBytes);
-        boolean isUrgent = expired || answers.length == 0;
+        boolean isUrgent = expired || request.isAbandoned() || answers.length == 0;
         MetadataImage image = handler.partitions.image();
         for (int i = 0; i < answers.length; i++) {
             answers[i] = reader.read(image, context.partition(i), budget);
@@ -132,6 +132,7 @@ final class Fetch implements Runnable {
         if (cancelDeadline == null) {
             long leftMs = Math.max(0, deadlineMs - handler.nowMs.getAsLong());
             cancelDeadline = handler.deadlines.after(leftMs, this::expire);
+            request.onAbandoned(this);
         }
         for (LeaderHandle leader : leaders) {
             if (leader != null) {

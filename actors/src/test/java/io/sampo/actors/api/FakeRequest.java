@@ -31,6 +31,10 @@ final class FakeRequest implements ClientRequest {
 
     boolean nothing;
 
+    private volatile boolean abandoned;
+
+    private @Nullable Runnable onAbandoned;
+
     FakeRequest(ApiKeys apiKey, int apiVersion, ApiMessage data) {
         this(apiKey, apiVersion, data, "client");
     }
@@ -70,6 +74,28 @@ final class FakeRequest implements ClientRequest {
                 KafkaPrincipal.ANONYMOUS,
                 "127.0.0.1",
                 9092);
+    }
+
+    @Override
+    public boolean isAbandoned() {
+        return abandoned;
+    }
+
+    @Override
+    public void onAbandoned(Runnable task) {
+        assertNull(onAbandoned, "two tasks");
+        onAbandoned = task;
+        if (abandoned) {
+            task.run();
+        }
+    }
+
+    /// The client goes away.
+    void abandon() {
+        abandoned = true;
+        if (onAbandoned != null) {
+            onAbandoned.run();
+        }
     }
 
     @Override

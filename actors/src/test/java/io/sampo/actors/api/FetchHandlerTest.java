@@ -75,6 +75,39 @@ class FetchHandlerTest {
     }
 
     @Test
+    void clientsThatHaveGoneLeaveNoWaiterBehind() {
+        List<FakeRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            requests.add(fetch(18, 300_000, 1, 0, 1, 2));
+        }
+        assertEquals(3000, node.waiterCount());
+
+        requests.forEach(FakeRequest::abandon);
+
+        assertEquals(0, node.waiterCount());
+        assertTrue(node.deadlines.stream().allMatch(deadline -> deadline.cancelled));
+        assertTrue(requests.stream().allMatch(FakeRequest::isAnswered));
+    }
+
+    @Test
+    void fetchOfAClientThatWentBeforeItWaitsDoesNotWait() {
+        FakeRequest request = new FakeRequest(
+                ApiKeys.FETCH,
+                18,
+                new FetchRequestData()
+                        .setMaxWaitMs(300_000)
+                        .setMinBytes(1)
+                        .setMaxBytes(1 << 20)
+                        .setTopics(List.of(topic(10_000, 0))));
+        request.abandon();
+
+        handler.handle(request);
+
+        assertTrue(request.isAnswered());
+        assertEquals(0, node.waiterCount());
+    }
+
+    @Test
     void minBytesAreGatheredOverSeveralRecords() {
         FakeRequest request = fetch(18, 500, 150, 0, 1);
         node.leader(topic, 0).write("a");
@@ -123,7 +156,7 @@ class FetchHandlerTest {
             FakeNode.Deadline deadline = node.deadlines.getLast();
             CountDownLatch go = new CountDownLatch(1);
             List<Thread> threads = new ArrayList<>();
-            for (Runnable task : List.of(waiter, deadline.task, waiter)) {
+            for (Runnable task : List.of(waiter, deadline.task, request::abandon)) {
                 threads.add(Thread.ofPlatform().start(() -> {
                     try {
                         go.await();

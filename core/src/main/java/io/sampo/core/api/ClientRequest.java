@@ -22,6 +22,26 @@ public interface ClientRequest {
 
     RequestOrigin origin();
 
+    /// Whether the connection has gone, so that no answer reaches the client any more. Once true it stays true. The
+    /// request has to be answered all the same.
+    ///
+    /// Any thread; a volatile read. Never, for a request that came by no connection.
+    default boolean isAbandoned() {
+        return false;
+    }
+
+    /// For a request that waits: calls `task` once if the connection goes before the request is answered; at once,
+    /// on the calling thread, if it has gone already. Otherwise on the connection's thread: the task must not
+    /// block.
+    /// It may come while the answer is being given on another thread.
+    ///
+    /// A connection that has as many requests in flight as it may does not read, and then its end is not seen
+    /// before
+    /// one of them is answered: a wait needs a deadline besides.
+    ///
+    /// At most one task per request.
+    default void onAbandoned(Runnable task) {}
+
     /// Sends the response, after those of all earlier requests of the connection.
     void respond(AbstractResponse response);
 

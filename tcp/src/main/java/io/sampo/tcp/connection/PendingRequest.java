@@ -29,6 +29,9 @@ final class PendingRequest implements ClientRequest {
     private final AtomicInteger state = new AtomicInteger(WAITING);
     private @Nullable AbstractResponse response;
     private @Nullable String reason;
+    private volatile boolean abandoned;
+    /// Guarded by this.
+    private @Nullable Runnable onAbandoned;
 
     PendingRequest(
             RequestContext context, AbstractRequest body, RequestOrigin origin, Frame frame, Runnable onAnswered) {
@@ -79,6 +82,39 @@ final class PendingRequest implements ClientRequest {
     @Override
     public RequestOrigin origin() {
         return origin;
+    }
+
+    @Override
+    public boolean isAbandoned() {
+        return abandoned;
+    }
+
+    @Override
+    public void onAbandoned(Runnable task) {
+        synchronized (this) {
+            if (onAbandoned != null) {
+                throw new IllegalStateException(this + " has such a task already");
+            }
+            if (!abandoned) {
+                onAbandoned = task;
+                return;
+            }
+        }
+        if (state.get() == WAITING) {
+            task.run();
+        }
+    }
+
+    /// The connection has gone. Its thread only.
+    void abandon() {
+        Runnable task;
+        synchronized (this) {
+            abandoned = true;
+            task = onAbandoned;
+        }
+        if (task != null && state.get() == WAITING) {
+            task.run();
+        }
     }
 
     @Override

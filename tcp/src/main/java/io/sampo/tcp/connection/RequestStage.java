@@ -108,8 +108,24 @@ public final class RequestStage extends GraphStage<FlowShape<Frame, Send>> {
 
         @Override
         public void postStop() {
+            ended = true;
+            // Answers that still come have nowhere to go: nobody needs to be told.
+            answersSignalled.set(true);
+            for (Object waiting : inFlight) {
+                if (waiting instanceof PendingRequest request) {
+                    abandon(request);
+                }
+            }
             if (authentication != null) {
                 authentication.close();
+            }
+        }
+
+        private void abandon(PendingRequest request) {
+            try {
+                request.abandon();
+            } catch (RuntimeException e) {
+                log.warn("{} of {} failed when the connection had gone", request, connection, e);
             }
         }
 

@@ -1,16 +1,20 @@
 package io.sampo.tcp.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.api.ClientRequest;
+import io.sampo.core.api.RequestHandler;
 import io.sampo.tcp.TestBroker;
 import io.sampo.tcp.WireClient;
 import io.sampo.tcp.connection.SocketSettings;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
@@ -65,6 +69,62 @@ class RoundTripTest {
                 ListGroupsResponse response = (ListGroupsResponse) client.receive(ApiKeys.LIST_GROUPS, (short) 4, i);
                 assertEquals(i, response.throttleTimeMs());
             }
+            assertEquals(0, broker.server().requestBytesInUse());
+        }
+    }
+
+    @Test
+    void requestsThatWaitLearnThatTheirClientHasGone() throws Exception {
+        int count = 1000;
+        AtomicInteger waiting = new AtomicInteger();
+        AtomicInteger gone = new AtomicInteger();
+        RequestHandler park = request -> {
+            request.onAbandoned(() -> {
+                assertTrue(request.isAbandoned());
+                request.respond(groups(0));
+                gone.incrementAndGet();
+            });
+            waiting.incrementAndGet();
+        };
+        List<WireClient> clients = new ArrayList<>();
+        try (TestBroker broker = new TestBroker(SocketSettings.defaults(), b -> b.serve(ApiKeys.LIST_GROUPS, park))) {
+            for (int i = 0; i < count; i++) {
+                WireClient client = broker.connect();
+                clients.add(client);
+                client.send(ApiKeys.LIST_GROUPS, listGroups(), i);
+            }
+            TestBroker.await("all wait", () -> waiting.get() == count);
+            assertEquals(0, gone.get());
+            assertTrue(broker.server().requestBytesInUse() > 0);
+
+            for (WireClient client : clients) {
+                client.close();
+            }
+
+            TestBroker.await("all are told", () -> gone.get() == count);
+            TestBroker.await("their memory is back", () -> broker.server().requestBytesInUse() == 0);
+        } finally {
+            for (WireClient client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void aRequestThatStartsToWaitAfterItsClientHasGoneIsToldAtOnce() throws Exception {
+        PARKED.clear();
+        try (TestBroker broker =
+                new TestBroker(SocketSettings.defaults(), b -> b.serve(ApiKeys.LIST_GROUPS, PARKED::add))) {
+            try (WireClient client = broker.connect()) {
+                client.send(ApiKeys.LIST_GROUPS, listGroups(), 1);
+                TestBroker.await("it is here", () -> !PARKED.isEmpty());
+                assertFalse(PARKED.element().isAbandoned());
+            }
+            ClientRequest request = PARKED.element();
+            TestBroker.await("the client has gone", request::isAbandoned);
+
+            request.onAbandoned(() -> request.respond(groups(0)));
+
             assertEquals(0, broker.server().requestBytesInUse());
         }
     }
