@@ -72,7 +72,8 @@ final class RestartTest {
                 consumer.commitSync(Map.of(partition, new OffsetAndMetadata(42, "here")));
             }
 
-            assertEquals(0, endAsAsked(broker));
+            assertEquals(0, endAsAsked(broker), broker::output);
+            assertEquals(List.of(), complaints(broker), "what the broker said beside that it is ready");
             broker.start();
             checkKept(client, topic, groupId, partition, 100);
             produce(client, topic, 100, 50);
@@ -106,6 +107,15 @@ final class RestartTest {
     private static int endAsAsked(BrokerUnderTest broker) {
         int exitCode = broker.stopGracefully();
         return exitCode == 143 && broker.kind() == BrokerKind.KAFKA ? 0 : exitCode;
+    }
+
+    private static List<String> complaints(BrokerUnderTest broker) {
+        return broker.kind() == BrokerKind.KAFKA
+                ? List.of()
+                : broker.output()
+                        .lines()
+                        .filter(line -> !line.startsWith("Sampo is ready on "))
+                        .toList();
     }
 
     private static void checkKept(
