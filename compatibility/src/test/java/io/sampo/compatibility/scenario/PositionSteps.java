@@ -117,7 +117,7 @@ final class PositionSteps {
         try (KafkaConsumer<byte[], byte[]> consumer = client.consumer(Map.of("fetch.max.wait.ms", "5000"));
                 KafkaProducer<byte[], byte[]> producer = client.producer(Map.of("linger.ms", "0"))) {
             consumer.assign(List.of(partition));
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 20; i++) {
                 Check.equal((long) i, consumer.position(partition), "position");
                 consumer.poll(Duration.ZERO);
                 long startedNanos = System.nanoTime();
