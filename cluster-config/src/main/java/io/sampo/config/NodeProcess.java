@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,9 +15,8 @@ final class NodeProcess {
 
     private NodeProcess() {}
 
-    /// Runs until the process is told to end. A signal ends it from inside a shutdown hook, with exit code 0; this
-    /// method
-    /// returns only when the node could not start (1) or stopped by itself (1).
+    /// Runs until the process is told to end. A signal ends it from inside a shutdown hook, with exit code 0 and
+    /// without a word; beside that this method returns when the node could not start (1) or stopped by itself (1).
     static int run(NodeOptions options, PrintWriter out, PrintWriter err) throws IOException {
         long startedMs = System.currentTimeMillis();
         SampoNode node;
@@ -30,16 +30,26 @@ final class NodeProcess {
         }
         Path pidFile = options.dataDirectory().resolve("sampo.pid");
         Files.writeString(pidFile, ProcessHandle.current().pid() + "\n");
-        CountDownLatch stoppedItself = new CountDownLatch(1);
-        node.onTermination(stoppedItself::countDown);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(node, pidFile), "sampo-shutdown"));
+        CountDownLatch stopped = new CountDownLatch(1);
+        AtomicBoolean asked = new AtomicBoolean();
+        node.onTermination(stopped::countDown);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            asked.set(true);
+                            end(node, pidFile);
+                        },
+                        "sampo-shutdown"));
         out.println(readyLine(node, options));
         out.flush();
         LOG.info("Ready after {} ms", System.currentTimeMillis() - startedMs);
         try {
-            stoppedItself.await();
+            stopped.await();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+        if (asked.get()) {
+            return 0;
         }
         err.println("sampo: the node stopped by itself; see "
                 + options.dataDirectory().resolve("logs"));

@@ -46,7 +46,8 @@ import org.apache.pekko.cluster.typed.Join;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Replicas through Cluster Sharding over the real journal, checkpoints and segments: what was acknowledged is there
+/// Replicas through Cluster Sharding over the real journal, checkpoints and segments: what was acknowledged is
+/// there
 /// after a restart.
 class PartitionsOnDiskTest {
 

@@ -62,7 +62,8 @@ public final class ScenarioClient {
         return topic;
     }
 
-    /// Waits until the leader of every partition answers. With Apache Kafka an idempotent producer that does not wait
+    /// Waits until the leader of every partition answers. With Apache Kafka an idempotent producer that does not
+    /// wait
     /// gets
     /// stuck at times (KAFKA-15591); that it need not wait here is what FreshTopicTest is for.
     public void awaitLeaders(String topic, int partitionCount) {
