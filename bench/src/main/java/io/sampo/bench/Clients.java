@@ -25,6 +25,9 @@ final class Clients {
         Map<String, Object> config = new HashMap<>();
         config.put("bootstrap.servers", broker.address());
         config.put("acks", "all");
+        // A broker that syncs every append is slow, not broken: its producer must wait for it.
+        config.put("delivery.timeout.ms", 600_000);
+        config.put("request.timeout.ms", 120_000);
         config.putAll(settings);
         return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     }
