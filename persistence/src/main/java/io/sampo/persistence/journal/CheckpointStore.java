@@ -38,17 +38,8 @@ public final class CheckpointStore extends SnapshotStore {
 
     @Override
     public Future<Optional<SelectedSnapshot>> doLoadAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
-        PartitionId id;
-        try {
-            id = LogStorage.partition(persistenceId);
-        } catch (IllegalArgumentException foreign) {
-            return Futures.failed(foreign);
-        }
-        // Writes that are under way first: a truncation also drops checkpoints.
-        return storage.find(id)
-                .map(ReplicaStore::whenQuiet)
-                .orElseGet(() -> Futures.<Void>successful(null))
-                .map(_ -> load(persistenceId, id, criteria), blockingIo);
+        // A truncation that is under way also drops checkpoints.
+        return storage.afterWrites(persistenceId, id -> load(persistenceId, id, criteria), blockingIo);
     }
 
     private Optional<SelectedSnapshot> load(String persistenceId, PartitionId id, SnapshotSelectionCriteria criteria) {

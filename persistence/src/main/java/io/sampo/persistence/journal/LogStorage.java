@@ -6,12 +6,16 @@ import io.sampo.persistence.log.FilePartitionLog;
 import io.sampo.persistence.log.FilePartitionLogs;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.apache.pekko.actor.AbstractExtensionId;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.Extension;
 import org.apache.pekko.actor.ExtensionIdProvider;
+import org.apache.pekko.dispatch.Futures;
 import org.jspecify.annotations.Nullable;
+import scala.concurrent.ExecutionContext;
+import scala.concurrent.Future;
 
 /// Gives the journal and snapshot plugins of an actor system the logs of its node, and the group commit over them.
 /// The
@@ -53,6 +57,20 @@ public final class LogStorage implements Extension, AutoCloseable {
     /// The store of a replica, once its log was opened.
     Optional<ReplicaStore> find(PartitionId id) {
         return Optional.ofNullable(stores.get(id));
+    }
+
+    /// Runs `work` on `blockingIo` once the writes of that replica that are under way have ended. Fails when the
+    /// persistence id is not one of a replica.
+    <T> Future<T> afterWrites(String persistenceId, Function<PartitionId, T> work, ExecutionContext blockingIo) {
+        PartitionId id;
+        try {
+            id = partition(persistenceId);
+        } catch (IllegalArgumentException foreign) {
+            return Futures.failed(foreign);
+        }
+        return find(id).map(ReplicaStore::whenQuiet)
+                .orElseGet(() -> Futures.<Void>successful(null))
+                .map(_ -> work.apply(id), blockingIo);
     }
 
     /// Opens (recovers, or creates) the log unless it is open. Blocking.

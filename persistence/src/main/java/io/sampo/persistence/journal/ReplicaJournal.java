@@ -124,17 +124,8 @@ public final class ReplicaJournal extends AsyncWriteJournal {
 
     @Override
     public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
-        PartitionId id;
-        try {
-            id = LogStorage.partition(persistenceId);
-        } catch (IllegalArgumentException foreign) {
-            return Futures.failed(foreign);
-        }
-        // Outstanding writes first: a restarted replica must not use their numbers again.
-        return storage.find(id)
-                .map(ReplicaStore::whenQuiet)
-                .orElseGet(() -> Futures.<Void>successful(null))
-                .map(_ -> storage.open(id).log().highestSequenceNr(), blockingIo);
+        // A restarted replica must not use the numbers of outstanding writes again.
+        return storage.afterWrites(persistenceId, id -> storage.open(id).log().highestSequenceNr(), blockingIo);
     }
 
     @Override
