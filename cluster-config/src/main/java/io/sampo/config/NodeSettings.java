@@ -4,6 +4,7 @@ import io.sampo.core.config.BrokerConfig;
 import io.sampo.core.config.Listener;
 import io.sampo.core.fetch.FetchSettings;
 import io.sampo.core.group.GroupSettings;
+import io.sampo.core.produce.DecompressionLimits;
 import io.sampo.persistence.compaction.CleanerSettings;
 import io.sampo.persistence.log.LogStoreSettings;
 import io.sampo.persistence.retention.MaintenanceSettings;
@@ -94,6 +95,13 @@ final class NodeSettings {
                 defaults.maxSessionPartitions());
     }
 
+    static DecompressionLimits decompression(BrokerConfig config) {
+        return new DecompressionLimits(
+                config.getLong("sampo.max.decompressed.batch.bytes"),
+                DecompressionLimits.DEFAULTS.maxRatio(),
+                DecompressionLimits.DEFAULTS.ratioFreeBytes());
+    }
+
     static MaintenanceSettings maintenance(BrokerConfig config) {
         CleanerSettings cleaner = new CleanerSettings(
                 Math.min(
@@ -104,7 +112,8 @@ final class NodeSettings {
                 config.getDouble("log.cleaner.io.max.bytes.per.second"),
                 config.getLong("log.cleaner.backoff.ms"),
                 config.getInt("producer.id.expiration.ms"),
-                CleanerSettings.DEFAULTS.maxTrackedProducers());
+                CleanerSettings.DEFAULTS.maxTrackedProducers(),
+                decompression(config));
         return new MaintenanceSettings(
                 config.getLong("log.retention.check.interval.ms"),
                 config.getLong("log.initial.task.delay.ms"),

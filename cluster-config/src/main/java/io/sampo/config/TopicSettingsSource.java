@@ -23,16 +23,15 @@ final class TopicSettingsSource {
     private final TopicConfigs topics;
     private final int nodeId;
     private final DecompressionLimits decompression;
+    private final boolean checkEveryRecord;
     private final TopicSettingsCache cache = new TopicSettingsCache(this::handlerSettings);
 
     TopicSettingsSource(BrokerConfig broker, int nodeId) {
         this.broker = broker;
         this.topics = new TopicConfigs(broker);
         this.nodeId = nodeId;
-        this.decompression = new DecompressionLimits(
-                broker.getLong("sampo.max.decompressed.batch.bytes"),
-                DecompressionLimits.DEFAULTS.maxRatio(),
-                DecompressionLimits.DEFAULTS.ratioFreeBytes());
+        this.decompression = NodeSettings.decompression(broker);
+        this.checkEveryRecord = broker.getBoolean("sampo.check.every.record");
     }
 
     /// What API handlers meet; cached, for the hot path.
@@ -58,7 +57,7 @@ final class TopicSettingsSource {
     private TopicSettings handlerSettings(MetadataImage image, TopicImage topic) {
         EffectiveTopicConfig effective = effective(image, topic);
         return new TopicSettings(
-                ProduceSettings.of(effective, false, decompression),
+                ProduceSettings.of(effective, checkEveryRecord, decompression),
                 effective.cleanupPolicy().contains("delete"));
     }
 }

@@ -9,12 +9,20 @@ import io.sampo.core.partition.ReplicaEvent.BatchAppended;
 import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.VoterSet;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
+import org.apache.kafka.common.utils.internals.Crc32C;
 
 /// Events and settings that the tests of this module write.
 public final class TestEvents {
@@ -52,6 +60,33 @@ public final class TestEvents {
 
     public static BatchAppended batch(MemoryRecords bytes) {
         return new BatchAppended(BatchHeader.of(bytes.batches().iterator().next()), bytes);
+    }
+
+    /// Two records, of which the second says that it is nearly 2 GiB long; the checksum is right.
+    public static MemoryRecords malformed(long baseOffset, Compression codec) throws IOException {
+        ByteBuffer plain = MemoryRecords.withRecords(baseOffset, Compression.NONE, EPOCH, record("x"), record("y"))
+                .buffer();
+        int header = DefaultRecordBatch.RECORD_BATCH_OVERHEAD;
+        int first = 1 + plain.get(header) / 2;
+        byte[] hugeLength = {(byte) 0xfe, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f};
+        ByteBufferOutputStream out = new ByteBufferOutputStream(1024);
+        out.position(header);
+        try (OutputStream records = codec.wrapForOutput(out, RecordBatch.MAGIC_VALUE_V2)) {
+            records.write(Utils.toArray(plain.slice(header, first)));
+            records.write(hugeLength);
+            records.write(Utils.toArray(plain.slice(header + first + 1, plain.remaining() - header - first - 1)));
+        }
+        ByteBuffer lie = out.buffer().flip();
+        lie.put(0, plain, 0, header);
+        lie.putInt(8, lie.limit() - 12);
+        int attributes = DefaultRecordBatch.CRC_OFFSET + 4;
+        lie.putShort(attributes, (short) codec.type().id);
+        lie.putInt(DefaultRecordBatch.CRC_OFFSET, (int) Crc32C.compute(lie, attributes, lie.limit() - attributes));
+        return MemoryRecords.readableRecords(lie);
+    }
+
+    private static SimpleRecord record(String value) {
+        return new SimpleRecord(T0_MS, bytes("a"), bytes(value));
     }
 
     /// As recovery gives it.

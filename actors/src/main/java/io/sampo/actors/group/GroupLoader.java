@@ -2,9 +2,11 @@ package io.sampo.actors.group;
 
 import io.sampo.actors.partition.LeaderHandle;
 import io.sampo.core.group.GroupCore;
+import io.sampo.core.group.GroupRecord;
 import io.sampo.core.group.GroupRecordFormat;
 import io.sampo.core.partition.ReadView;
 import java.util.Optional;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.slf4j.Logger;
@@ -19,6 +21,7 @@ final class GroupLoader {
     private final LeaderHandle leader;
     private volatile boolean cancelled;
     private long unknownRecordCount;
+    private long unreadableCount;
 
     private static final class Cancelled extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -49,6 +52,9 @@ final class GroupLoader {
             LOG.warn(
                     "{}: ignored {} records of types that this release does not know", leader.id(), unknownRecordCount);
         }
+        if (unreadableCount > 1) {
+            LOG.error("{}: left out {} records or batches that cannot be read", leader.id(), unreadableCount);
+        }
         return Optional.of(core);
     }
 
@@ -59,11 +65,33 @@ final class GroupLoader {
         if (batch.isControlBatch()) {
             return;
         }
-        for (Record record : batch) {
-            if (record.hasKey()) {
-                GroupRecordFormat.parse(record.key(), record.value())
-                        .ifPresentOrElse(core::replay, () -> unknownRecordCount++);
+        try {
+            for (Record record : batch) {
+                if (record.hasKey()) {
+                    replay(core, record);
+                }
             }
+        } catch (InvalidRecordException malformed) {
+            noteUnreadable(batch.baseOffset(), malformed);
+        }
+    }
+
+    private void replay(GroupCore core, Record record) {
+        Optional<GroupRecord> known;
+        try {
+            known = GroupRecordFormat.parse(record.key(), record.value());
+        } catch (GroupRecordFormat.UnreadableRecord unreadable) {
+            noteUnreadable(record.offset(), unreadable);
+            return;
+        }
+        known.ifPresentOrElse(core::replay, () -> unknownRecordCount++);
+    }
+
+    /// The broker writes nothing that it cannot read, and damage on the disk breaks the checksum: this came from a
+    /// client that may write internal topics. It must not take all groups of the partition with it.
+    private void noteUnreadable(long offset, RuntimeException why) {
+        if (unreadableCount++ == 0) {
+            LOG.error("{}: what stands at offset {} is no group record and is left out", leader.id(), offset, why);
         }
     }
 }

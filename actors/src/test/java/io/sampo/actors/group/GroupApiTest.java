@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sampo.actors.partition.Append;
 import io.sampo.actors.partition.MemoryLeader;
 import io.sampo.core.group.GroupSettings;
 import io.sampo.core.partition.PartitionId;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData;
 import org.apache.kafka.common.message.DescribeGroupsRequestData;
@@ -51,6 +53,9 @@ import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssi
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.DefaultRecordBatch;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,6 +122,31 @@ class GroupApiTest {
         assertEquals(42, fetch("g", 0).committedOffset());
         assertEquals("note", fetch("g", 0).metadata());
         assertEquals(Errors.NONE, heartbeat("g", joined));
+    }
+
+    @Test
+    void whatIsNoGroupRecordDoesNotKeepTheGroupsFromBeingLoaded() {
+        assertEquals(Errors.NONE, commit("g", "", -1, 41));
+        MemoryLeader former = node.leaderOf("g");
+        byte[] offsetCommitKey = {0, 1, 0, 100};
+        write(former, MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(new byte[] {1}, new byte[] {2})));
+        write(former, MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(offsetCommitKey, new byte[] {9})));
+        MemoryRecords malformed = MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(offsetCommitKey, null));
+        malformed.buffer().put(DefaultRecordBatch.RECORD_BATCH_OVERHEAD, (byte) 0x7e);
+        write(former, malformed);
+        assertEquals(Errors.NONE, commit("g", "", -1, 42));
+
+        node.endLeadership(former.id());
+        node.lead(former.nextEpoch());
+        node.awaitServing();
+
+        assertEquals(42, fetch("g", 0).committedOffset());
+    }
+
+    /// As a client may that calls itself Kafka's admin client.
+    private static void write(MemoryLeader leader, MemoryRecords records) {
+        leader.append(new Append(
+                records, Append.Origin.CLIENT, (short) -1, outcome -> assertEquals(Errors.NONE, outcome.error())));
     }
 
     @Test

@@ -136,6 +136,14 @@ final class NodeKeys {
 
     private static void own(KeyTable table) {
         table.own(
+                "sampo.check.every.record",
+                BOOLEAN,
+                false,
+                null,
+                LOW,
+                "Every record of every produced batch is looked at, as Kafka does. Otherwise the broker trusts header and "
+                        + "checksum where no rule needs more, which saves CPU for each record (docs/adr/0004).");
+        table.own(
                 "sampo.event.loops",
                 INT,
                 0,

@@ -35,9 +35,8 @@ public final class GroupRecordFormat {
 
     private GroupRecordFormat() {}
 
-    /// The bytes of a record are not a group record of a known version: the log is damaged, or was written by a
-    /// newer
-    /// release. The coordinator of that partition does not start.
+    /// The bytes of a record are not a group record of a known version: written by a client that may write internal
+    /// topics, or by a newer release.
     public static final class UnreadableRecord extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// into the records only where a rule needs them: keys on compacted topics, timestamp limits that the header cannot
 /// prove, another codec, or `checkEveryRecord`. What the client wrote into the header about its own records is
 /// believed
-/// otherwise, as the checksum covers it; so a client can deceive only the readers of its own batch.
+/// otherwise, as the checksum covers it; so a client can deceive only the readers of its own batch (docs/adr/0004).
 ///
 /// Transactional batches get INVALID_TXN_STATE: what Kafka answers when a batch belongs to no transaction that is
 /// known
@@ -37,6 +37,8 @@ public final class BatchValidator {
     private static final int CODEC_MASK = 0x07;
     private static final int HIGHEST_CODEC = CompressionType.ZSTD.id;
     private static final int DELETE_HORIZON_FLAG = 0x40;
+    /// A byte each for length, attributes, both deltas, key and value (null) and the number of headers.
+    private static final int SMALLEST_RECORD_BYTES = 7;
 
     private final ThreadLocal<RecordScan> scans = ThreadLocal.withInitial(RecordScan::new);
 
@@ -101,7 +103,10 @@ public final class BatchValidator {
                     "The record batch of " + sizeInBytes + " bytes is larger than a segment of "
                             + settings.segmentBytes());
         }
-        String violation = structureViolation(batch, buffer, start, attributes, codecId);
+        long mostPayloadBytes = codecId == CompressionType.NONE.id
+                ? sizeInBytes - DefaultRecordBatch.RECORD_BATCH_OVERHEAD
+                : settings.decompression().maxDecompressedBytes();
+        String violation = structureViolation(batch, buffer, start, attributes, codecId, mostPayloadBytes);
         if (violation != null) {
             return refused(Errors.INVALID_RECORD, violation);
         }
@@ -120,7 +125,12 @@ public final class BatchValidator {
 
     /// The rules of the header (LogValidator.validateBatch of Kafka); null when all hold.
     private static @Nullable String structureViolation(
-            DefaultRecordBatch batch, ByteBuffer buffer, int start, short attributes, int codecId) {
+            DefaultRecordBatch batch,
+            ByteBuffer buffer,
+            int start,
+            short attributes,
+            int codecId,
+            long mostPayloadBytes) {
         if (codecId > HIGHEST_CODEC) {
             return "Unknown compression type id: " + codecId;
         }
@@ -134,6 +144,10 @@ public final class BatchValidator {
         }
         if ((long) lastOffsetDelta + 1 != recordCount) {
             return "Inconsistent batch offset range [0, " + lastOffsetDelta + "] and count of records " + recordCount;
+        }
+        long leastBytes = (long) recordCount * SMALLEST_RECORD_BYTES;
+        if (leastBytes > mostPayloadBytes) {
+            return "The batch cannot hold the " + recordCount + " records that it counts";
         }
         if (batch.isControlBatch()) {
             return "Clients are not allowed to write control records";

@@ -60,7 +60,7 @@ final class RecordScan {
     /// @return null when all is well
     @Nullable
     AppendOutcome check(DefaultRecordBatch batch, ByteBuffer payload, ProduceSettings settings, long nowMs) {
-        return walk(batch, payload, settings, nowMs, null, null);
+        return walk(batch, payload, settings, nowMs, false, null, null);
     }
 
     /// Checks every record and writes the batch with another codec.
@@ -76,7 +76,15 @@ final class RecordScan {
             long nowMs,
             ByteBufferOutputStream rewritten) {
         rewritten.position(DefaultRecordBatch.RECORD_BATCH_OVERHEAD);
-        return walk(batch, payload, settings, nowMs, target, rewritten);
+        return walk(batch, payload, settings, nowMs, false, target, rewritten);
+    }
+
+    /// Checks the records of a batch from the log: one that was compacted has gaps in its offsets.
+    ///
+    /// @return null when all is well
+    @Nullable
+    AppendOutcome checkStored(DefaultRecordBatch batch, ByteBuffer payload, ProduceSettings settings) {
+        return walk(batch, payload, settings, 0, true, null, null);
     }
 
     private @Nullable AppendOutcome walk(
@@ -84,6 +92,7 @@ final class RecordScan {
             ByteBuffer payload,
             ProduceSettings settings,
             long nowMs,
+            boolean mayHaveGaps,
             @Nullable Compression target,
             @Nullable ByteBufferOutputStream rewritten) {
         maxTimestampMs = RecordBatch.NO_TIMESTAMP;
@@ -111,7 +120,7 @@ final class RecordScan {
                                 rewritten,
                                 settings.maxMessageBytes())) {
             reader.open(source, sink, allowedBytes);
-            walkRecords(batch, settings, nowMs);
+            walkRecords(batch, settings, nowMs, mayHaveGaps);
         } catch (RecordReader.TooLarge bomb) {
             return tooLarge(allowedBytes);
         } catch (OutgrowsMaxMessageBytes outgrown) {
@@ -126,7 +135,8 @@ final class RecordScan {
         return refusal();
     }
 
-    private void walkRecords(DefaultRecordBatch batch, ProduceSettings settings, long nowMs) throws IOException {
+    private void walkRecords(DefaultRecordBatch batch, ProduceSettings settings, long nowMs, boolean mayHaveGaps)
+            throws IOException {
         boolean createTime = settings.timestampType() == TimestampType.CREATE_TIME;
         long earliestMs = createTime ? nowMs - settings.timestampBeforeMaxMs() : Long.MIN_VALUE;
         long latestMs = createTime && settings.timestampAfterMaxMs() < Long.MAX_VALUE - nowMs
@@ -134,7 +144,9 @@ final class RecordScan {
                 : Long.MAX_VALUE;
         long baseTimestampMs = batch.baseTimestamp();
         boolean batchTime = batch.timestampType() == TimestampType.LOG_APPEND_TIME;
-        int recordCount = (int) (batch.lastOffset() - batch.baseOffset() + 1);
+        int lastOffsetDelta = (int) (batch.lastOffset() - batch.baseOffset());
+        int recordCount = mayHaveGaps ? countOf(batch) : lastOffsetDelta + 1;
+        int previousDelta = -1;
         for (int index = 0; index < recordCount; index++) {
             int length = reader.readVarint();
             if (length < 0) {
@@ -145,9 +157,10 @@ final class RecordScan {
             long timestampDelta = reader.readVarlong();
             long timestampMs = batchTime ? batch.maxTimestamp() : baseTimestampMs + timestampDelta;
             int offsetDelta = reader.readVarint();
-            if (offsetDelta != index) {
+            if (mayHaveGaps ? offsetDelta <= previousDelta || offsetDelta > lastOffsetDelta : offsetDelta != index) {
                 throw new RecordReader.Malformed("offsets of the records are not consecutive");
             }
+            previousDelta = offsetDelta;
             boolean hasKey = skipField(end);
             skipField(end);
             skipHeaders(end);
@@ -170,6 +183,14 @@ final class RecordScan {
         if (!reader.atEnd()) {
             throw new RecordReader.Malformed("the batch holds more than the records that it counts");
         }
+    }
+
+    private static int countOf(DefaultRecordBatch batch) throws IOException {
+        Integer count = batch.countOrNull();
+        if (count == null || count < 0) {
+            throw new RecordReader.Malformed("a negative count of records");
+        }
+        return count;
     }
 
     /// A length (-1: null) and so many bytes.

@@ -122,6 +122,11 @@ class BatchValidatorTest {
                         "a negative record count",
                         withInt(batch(Compression.NONE, records(3)), DefaultRecordBatch.RECORDS_COUNT_OFFSET, -1),
                         Errors.INVALID_RECORD),
+                Arguments.of("more records than bytes", counting(Compression.NONE, 20_000), Errors.INVALID_RECORD),
+                Arguments.of(
+                        "more records than any payload can hold",
+                        counting(Compression.lz4().build(), Integer.MAX_VALUE),
+                        Errors.INVALID_RECORD),
                 Arguments.of(
                         "a negative last offset",
                         withInt(batch(Compression.NONE, records(3)), DefaultRecordBatch.LAST_OFFSET_DELTA_OFFSET, -1),
@@ -135,6 +140,13 @@ class BatchValidatorTest {
                         "a delete horizon",
                         withAttributes(batch(Compression.NONE, records(2)), 0x40),
                         Errors.INVALID_RECORD));
+    }
+
+    /// Header and checksum agree on a count that the payload does not have.
+    private static MemoryRecords counting(Compression codec, int recordCount) {
+        MemoryRecords batch =
+                withInt(batch(codec, records(3)), DefaultRecordBatch.LAST_OFFSET_DELTA_OFFSET, recordCount - 1);
+        return withInt(batch, DefaultRecordBatch.RECORDS_COUNT_OFFSET, recordCount);
     }
 
     @ParameterizedTest(name = "{0} -> {2}")

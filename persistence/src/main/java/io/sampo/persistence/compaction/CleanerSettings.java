@@ -1,5 +1,7 @@
 package io.sampo.persistence.compaction;
 
+import io.sampo.core.produce.DecompressionLimits;
+
 /// Settings of the log cleaner; Kafka's broker configs of the names given.
 ///
 /// @param dedupeBufferBytes `log.cleaner.dedupe.buffer.size`: memory of the key map at most; a log with more keys
@@ -15,6 +17,7 @@ package io.sampo.persistence.compaction;
 /// @param maxTrackedProducers producers whose last batch is looked for in one round; beyond it every emptied batch
 ///     of an
 ///     idempotent producer is kept
+/// @param decompression how far a batch is decompressed; one beyond it is not compacted
 public record CleanerSettings(
         long dedupeBufferBytes,
         double loadFactor,
@@ -22,10 +25,38 @@ public record CleanerSettings(
         double ioMaxBytesPerSecond,
         long backoffMs,
         long producerIdExpirationMs,
-        int maxTrackedProducers) {
+        int maxTrackedProducers,
+        DecompressionLimits decompression) {
 
     public static final CleanerSettings DEFAULTS = new CleanerSettings(
-            128L * 1024 * 1024, 0.9, 512 * 1024, Double.MAX_VALUE, 15_000, 24L * 3600 * 1000, 100_000);
+            128L * 1024 * 1024,
+            0.9,
+            512 * 1024,
+            Double.MAX_VALUE,
+            15_000,
+            24L * 3600 * 1000,
+            100_000,
+            DecompressionLimits.DEFAULTS);
+
+    /// With Kafka's settings only.
+    public CleanerSettings(
+            long dedupeBufferBytes,
+            double loadFactor,
+            int ioBufferBytes,
+            double ioMaxBytesPerSecond,
+            long backoffMs,
+            long producerIdExpirationMs,
+            int maxTrackedProducers) {
+        this(
+                dedupeBufferBytes,
+                loadFactor,
+                ioBufferBytes,
+                ioMaxBytesPerSecond,
+                backoffMs,
+                producerIdExpirationMs,
+                maxTrackedProducers,
+                DecompressionLimits.DEFAULTS);
+    }
 
     public CleanerSettings {
         if (dedupeBufferBytes < OffsetMap.BYTES_PER_ENTRY * 16L) {

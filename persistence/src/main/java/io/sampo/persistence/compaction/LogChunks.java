@@ -45,13 +45,7 @@ final class LogChunks {
         try {
             return switch (slice.records()) {
                 case MemoryRecords records -> records;
-                case FileSlice records -> {
-                    try {
-                        yield records.load();
-                    } finally {
-                        records.close();
-                    }
-                }
+                case FileSlice records -> records.load();
                 default ->
                     throw new IllegalStateException(
                             "unexpected records: " + slice.records().getClass());

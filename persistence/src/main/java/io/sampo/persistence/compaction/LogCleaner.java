@@ -1,6 +1,7 @@
 package io.sampo.persistence.compaction;
 
 import io.sampo.core.partition.LogSettings;
+import io.sampo.core.produce.StoredBatchCheck;
 import io.sampo.persistence.log.FilePartitionLog;
 import io.sampo.persistence.log.FilePartitionLog.SegmentRewrite;
 import io.sampo.persistence.log.SegmentView;
@@ -9,12 +10,16 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords.FilterResult;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.utils.internals.BufferSupplier;
 import org.apache.kafka.common.utils.internals.CloseableIterator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Compacts one log at a time: reads the dirty part into a key -> last offset map of bounded size, then copies the
 /// clean
@@ -24,15 +29,23 @@ import org.apache.kafka.common.utils.internals.CloseableIterator;
 /// It works on closed segments only and holds no lock that an append or a read waits for; it reads, pauses as the
 /// throttle says, and goes on.
 ///
+/// A batch whose records cannot be read, though its checksum is right (docs/adr/0004), is copied as it is, whole:
+/// it
+/// replaces nothing, and nothing replaces it. The round that meets it first says so in the log.
+///
 /// Thread rule: one thread (the maintenance thread).
 public final class LogCleaner {
+    private static final Logger LOG = LoggerFactory.getLogger(LogCleaner.class);
+
     private final CleanerSettings settings;
+    private final StoredBatchCheck check;
     private final Throttle throttle;
     private final BooleanSupplier stopped;
 
     /// @param stopped asked after each slice; once true the round is given up and leaves nothing behind
     public LogCleaner(CleanerSettings settings, BooleanSupplier stopped) {
         this.settings = settings;
+        this.check = new StoredBatchCheck(settings.decompression());
         this.throttle = new Throttle(settings.ioMaxBytesPerSecond());
         this.stopped = stopped;
     }
@@ -84,6 +97,7 @@ public final class LogCleaner {
         private final BufferSupplier buffers;
         private final OffsetMap map;
         private final ByteBuffer output;
+        private long unreadableBatches;
         private long bytesBefore;
         private long bytesAfter;
 
@@ -102,6 +116,9 @@ public final class LogCleaner {
 
         Result run() {
             fillMap();
+            if (unreadableBatches > 1) {
+                LOG.error("{}: {} such batches are kept as they are", name(), unreadableBatches);
+            }
             long cleanedUpTo = map.latestOffset() + 1;
             List<SegmentView> segments = log.segments().stream()
                     .filter(segment -> segment.endOffset() <= range.firstUncleanableOffset()
@@ -127,13 +144,43 @@ public final class LogCleaner {
             LogChunks chunks = chunks(range.firstDirtyOffset(), range.firstUncleanableOffset());
             for (MemoryRecords chunk = chunks.next(); chunk.sizeInBytes() > 0; chunk = chunks.next()) {
                 stopIfAsked();
+                int position = 0;
                 for (RecordBatch batch : chunk.batches()) {
-                    if (!put(batch)) {
+                    String why = whyUnreadable(chunk, position, batch);
+                    position += batch.sizeInBytes();
+                    if (why != null) {
+                        noteUnreadable(batch, why);
+                    } else if (!put(batch)) {
                         return;
                     }
                 }
             }
             map.updateLatestOffset(range.firstUncleanableOffset() - 1);
+        }
+
+        private void noteUnreadable(RecordBatch batch, String why) {
+            map.updateLatestOffset(batch.lastOffset());
+            if (unreadableBatches++ == 0) {
+                LOG.error(
+                        "{}: the batch at offsets {} to {} is not compacted, as its records are malformed: {}",
+                        name(),
+                        batch.baseOffset(),
+                        batch.lastOffset(),
+                        why);
+            }
+        }
+
+        /// Null for what only the broker writes.
+        private @Nullable String whyUnreadable(MemoryRecords chunk, int position, RecordBatch batch) {
+            if (batch.isControlBatch() || !(batch instanceof DefaultRecordBatch stored)) {
+                return null;
+            }
+            ByteBuffer bytes = chunk.buffer();
+            return check.whyUnreadable(stored, bytes.position(bytes.position() + position));
+        }
+
+        private String name() {
+            return log.topic() + "-" + log.id().partition();
         }
 
         private boolean put(RecordBatch batch) {
@@ -172,6 +219,22 @@ public final class LogCleaner {
         }
 
         private void copy(MemoryRecords chunk, CompactionFilter filter, SegmentRewrite rewrite) {
+            int from = 0;
+            int position = 0;
+            for (RecordBatch batch : chunk.batches()) {
+                int end = position + batch.sizeInBytes();
+                if (whyUnreadable(chunk, position, batch) != null) {
+                    filter(chunk.slice(from, position - from), filter, rewrite);
+                    rewrite.append(chunk.slice(position, batch.sizeInBytes()));
+                    throttle.pass(batch.sizeInBytes());
+                    from = end;
+                }
+                position = end;
+            }
+            filter(chunk.slice(from, position - from), filter, rewrite);
+        }
+
+        private void filter(MemoryRecords chunk, CompactionFilter filter, SegmentRewrite rewrite) {
             int position = 0;
             while (position < chunk.sizeInBytes()) {
                 output.clear();

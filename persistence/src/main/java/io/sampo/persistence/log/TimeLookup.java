@@ -1,9 +1,12 @@
 package io.sampo.persistence.log;
 
 import io.sampo.core.partition.PartitionLog.TimestampedOffset;
+import io.sampo.core.produce.DecompressionLimits;
+import io.sampo.core.produce.StoredBatchCheck;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
@@ -177,9 +180,12 @@ final class TimeLookup {
         return best;
     }
 
-    private static long largestIn(RecordBatch batch, Range range) {
+    private static long largestIn(Loaded loaded, Range range) {
+        if (!loaded.readable) {
+            return loaded.batch.maxTimestamp();
+        }
         long largest = -1;
-        for (Record record : batch) {
+        for (Record record : loaded.batch) {
             if (range.contains(record.offset())) {
                 largest = Math.max(largest, record.timestamp());
             }
@@ -205,7 +211,13 @@ final class TimeLookup {
 
     private static Optional<TimestampedOffset> firstRecord(
             BatchScanner scanner, OpenFile file, Segment segment, Range range, long timestampMs) throws IOException {
-        RecordBatch batch = load(scanner, file, segment);
+        Loaded loaded = load(scanner, file, segment);
+        RecordBatch batch = loaded.batch;
+        if (!loaded.readable) {
+            // Rather too early than too late: who reads from there on misses nothing.
+            long offset = Math.max(batch.baseOffset(), range.from);
+            return Optional.of(new TimestampedOffset(batch.maxTimestamp(), offset, batch.partitionLeaderEpoch()));
+        }
         for (Record record : batch) {
             if (record.timestamp() >= timestampMs && range.contains(record.offset())) {
                 return Optional.of(
@@ -215,7 +227,10 @@ final class TimeLookup {
         return Optional.empty();
     }
 
-    private static RecordBatch load(BatchScanner scanner, OpenFile file, Segment segment) throws IOException {
+    /// @param readable false: the checksum is right and the records are malformed, or too many (docs/adr/0004)
+    private record Loaded(RecordBatch batch, boolean readable) {}
+
+    private static Loaded load(BatchScanner scanner, OpenFile file, Segment segment) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(scanner.sizeInBytes());
         BatchScanner.readFully(file.channel, segment.handle.path(), bytes, scanner.position());
         MutableRecordBatch batch =
@@ -224,6 +239,8 @@ final class TimeLookup {
             throw new CorruptLogException(
                     segment.handle.path(), scanner.position(), "the batch's checksum does not match");
         }
-        return batch;
+        boolean readable = !(batch instanceof DefaultRecordBatch stored)
+                || new StoredBatchCheck(DecompressionLimits.DEFAULTS).whyUnreadable(stored, bytes) == null;
+        return new Loaded(batch, readable);
     }
 }

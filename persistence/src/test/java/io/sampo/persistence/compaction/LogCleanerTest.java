@@ -337,6 +337,39 @@ class LogCleanerTest {
         }
     }
 
+    @Test
+    void batchesWhoseRecordsAreMalformedAreKeptAsTheyAre() throws IOException {
+        for (Compression codec : List.of(Compression.NONE, Compression.zstd().build())) {
+            Path directory = Files.createTempDirectory(path, "malformed");
+            try (TestLog log = new TestLog(directory, COMPACT)) {
+                log.append(List.of(keyed(0, "a", "1"), keyed(1, "b", "1")));
+                MemoryRecords lie = TestEvents.malformed(2, codec);
+                log.append(List.of(TestEvents.batch(lie)));
+                log.append(List.of(
+                        keyed(4, "a", "2"), TestEvents.batch(TestEvents.malformed(5, codec)), keyed(7, "b", "2")));
+                log.append(List.of(TestEvents.batch(TestEvents.malformed(8, codec))));
+                log.log.roll();
+                log.checkpoint();
+
+                assertEquals(10, clean(log, NOW_MS).orElseThrow().cleanedUpToOffset());
+
+                List<RecordBatch> batches = log.batches();
+                assertEquals(
+                        List.of(2L, 4L, 5L, 7L, 8L),
+                        batches.stream().map(RecordBatch::baseOffset).toList());
+                assertEquals(lie.sizeInBytes(), batches.getFirst().sizeInBytes());
+                batches.forEach(RecordBatch::ensureValid);
+                log.append(List.of(keyed(10, "a", "3")));
+                log.log.roll();
+                log.checkpoint();
+                assertEquals(11, clean(log, NOW_MS).orElseThrow().cleanedUpToOffset(), "and goes on from there");
+                assertEquals(
+                        List.of(2L, 5L, 7L, 8L, 10L),
+                        log.batches().stream().map(RecordBatch::baseOffset).toList());
+            }
+        }
+    }
+
     // ---- crashes
 
     /// The process dies at each write and each sync of a round in turn; what it left on disk is recovered.

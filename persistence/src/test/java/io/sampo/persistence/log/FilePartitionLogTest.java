@@ -18,12 +18,14 @@ import io.sampo.core.partition.ReplicaEvent.HighWatermarkHint;
 import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import io.sampo.core.partition.VoterSet;
+import io.sampo.persistence.TestEvents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.FileLogInputStream.FileChannelRecordBatch;
 import org.apache.kafka.common.record.internal.FileRecords;
 import org.junit.jupiter.api.AfterEach;
@@ -291,5 +293,21 @@ class FilePartitionLogTest {
             assertTrue(System.nanoTime() < deadline, "the directory is still there");
             Thread.onSpinWait();
         }
+    }
+
+    @Test
+    void aLookupByTimeThatMeetsMalformedRecordsAnswersWithTheStartOfTheirBatch() throws IOException {
+        fixture.appendValues("a", "b");
+        fixture.append(
+                TestEvents.batch(TestEvents.malformed(2, Compression.zstd().build())));
+        fixture.append(TestEvents.batch(TestEvents.malformed(4, Compression.NONE)));
+
+        assertEquals(
+                2,
+                fixture.log
+                        .offsetForTimestamp(TestEvents.T0_MS, 6)
+                        .orElseThrow()
+                        .offset());
+        assertEquals(2, fixture.log.maxTimestamp(6).orElseThrow().offset());
     }
 }
