@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TopicSettingsSourceTest {
-    private final TopicImage topic = new TopicImage(
-            "orders", Uuid.ONE_UUID, List.of(new PartitionAssignment(List.of(1))), new TreeMap<>());
+    private final TopicImage topic =
+            new TopicImage("orders", Uuid.ONE_UUID, List.of(new PartitionAssignment(List.of(1))), new TreeMap<>());
 
     @ParameterizedTest
     @CsvSource({"sampo.check.every.record, true, true", "sampo.check.every.record, false, false", "node.id, 1, false"})
