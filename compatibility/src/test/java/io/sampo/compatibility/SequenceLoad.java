@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class SequenceLoad implements AutoCloseable {
     static final int PARTITIONS = 3;
 
+    /// Records under way at most: a broker that is mostly down must not let a queue grow until its head is too old.
+    private static final int MAX_OUTSTANDING = 900;
+
     private final ScenarioClient client;
     private final String topic;
     private final AtomicLong acknowledged = new AtomicLong();
@@ -89,11 +92,11 @@ final class SequenceLoad implements AutoCloseable {
 
     private void run() {
         Map<String, Object> config = Map.of(
-                "enable.idempotence", "true", "linger.ms", "1", "delivery.timeout.ms", "90000", "batch.size", "2000");
+                "enable.idempotence", "true", "linger.ms", "1", "delivery.timeout.ms", "110000", "batch.size", "2000");
         try (KafkaProducer<byte[], byte[]> producer = client.producer(config)) {
             List<Future<RecordMetadata>> pending = new ArrayList<>();
             while (!stopping) {
-                for (int i = 0; i < PARTITIONS * 10; i++) {
+                for (int i = 0; i < PARTITIONS * 10 && sent - acknowledged.get() < MAX_OUTSTANDING; i++) {
                     pending.add(send(producer, sent++));
                 }
                 Thread.sleep(2);

@@ -16,12 +16,19 @@ import java.util.stream.Stream;
 
 /// How the process of a broker is started; the system property `broker` chooses (`sampo` unless told otherwise).
 public enum BrokerKind {
-    /// The node's own main class on the class path of cluster-config, as `./sampo up` starts it.
+    /// The node's own main class on the class path of cluster-config; with `-Dsampo.launcher=PATH` the launcher
+    /// instead,
+    /// which adds its flags and its start-up cache.
     SAMPO {
         @Override
         List<String> command(int port, Path dataDir, Map<String, String> settings, String heap) {
             List<String> args = new ArrayList<>(List.of("up", "--port", "" + port, "--data", dataDir.toString()));
             settings.forEach((key, value) -> args.addAll(List.of("--set", key + "=" + value)));
+            String launcher = System.getProperty("sampo.launcher", "");
+            if (!launcher.isEmpty()) {
+                return Stream.concat(Stream.of("env", "SAMPO_HEAP_OPTS=" + heap, launcher), args.stream())
+                        .toList();
+            }
             return ChildProcess.java(
                     List.of(heap, "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemoryError"),
                     nodeClassPath(),
