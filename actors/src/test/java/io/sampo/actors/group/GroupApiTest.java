@@ -224,7 +224,11 @@ class GroupApiTest {
         MemoryLeader next = former.nextEpoch();
         next.blockLoading(gate);
         node.lead(next);
-        assertEquals(Errors.COORDINATOR_LOAD_IN_PROGRESS, commit("g", "", -1, 1));
+        // Until the news of the leadership has reached the coordinators, none is here.
+        node.testKit.<Void>createTestProbe().awaitAssert(() -> {
+            assertEquals(Errors.COORDINATOR_LOAD_IN_PROGRESS, commit("g", "", -1, 1));
+            return 0;
+        });
         assertEquals(Errors.COORDINATOR_LOAD_IN_PROGRESS.code(), list().errorCode());
         assertEquals(
                 Errors.NONE.code(),
