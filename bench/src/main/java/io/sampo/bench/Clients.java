@@ -1,16 +1,20 @@
 package io.sampo.bench;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -47,6 +51,23 @@ final class Clients {
             admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(configs)))
                     .all()
                     .get();
+        }
+        awaitWritable(broker, topic, partitions);
+    }
+
+    /// One record into each partition, not idempotent: an idempotent producer that starts right after CreateTopics
+    /// can get
+    /// stuck for ever on Kafka (KAFKA-15591).
+    private static void awaitWritable(Broker broker, String topic, int partitions)
+            throws InterruptedException, ExecutionException {
+        try (KafkaProducer<byte[], byte[]> producer = producer(broker, Map.of("enable.idempotence", false))) {
+            List<Future<RecordMetadata>> acknowledgements = new ArrayList<>();
+            for (int partition = 0; partition < partitions; partition++) {
+                acknowledgements.add(producer.send(new ProducerRecord<>(topic, partition, null, new byte[8])));
+            }
+            for (Future<RecordMetadata> acknowledgement : acknowledgements) {
+                acknowledgement.get();
+            }
         }
     }
 

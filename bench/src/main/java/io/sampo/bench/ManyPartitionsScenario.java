@@ -4,14 +4,8 @@ import static io.sampo.bench.Measurement.Figure.CPU_CORES;
 import static io.sampo.bench.Measurement.Figure.PEAK_MEMORY;
 import static io.sampo.bench.Measurement.Figure.SECONDS;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 
 /// A topic with many partitions: seconds from its creation until each partition has acknowledged a record, then the
 /// CPU that
@@ -32,15 +26,6 @@ record ManyPartitionsScenario(String name, int partitions, List<Variant> variant
     public Measurement run(Broker broker, Variant variant, int seconds) throws Exception {
         long started = System.nanoTime();
         Clients.createTopic(broker, name, partitions, broker.topicConfigs(variant.durability()));
-        try (KafkaProducer<byte[], byte[]> producer = Clients.producer(broker, Map.of())) {
-            List<Future<RecordMetadata>> acknowledgements = new ArrayList<>();
-            for (int partition = 0; partition < partitions; partition++) {
-                acknowledgements.add(producer.send(new ProducerRecord<>(name, partition, null, new byte[100])));
-            }
-            for (Future<RecordMetadata> acknowledgement : acknowledgements) {
-                acknowledgement.get();
-            }
-        }
         double elapsed = (System.nanoTime() - started) / 1e9;
         TimeUnit.SECONDS.sleep(2); // lets what follows a creation end, so that the next seconds are idle ones
         double cpuBefore = ProcessStats.cpuSeconds(broker.pid());

@@ -45,7 +45,13 @@ final class LogChunks {
         try {
             return switch (slice.records()) {
                 case MemoryRecords records -> records;
-                case FileSlice records -> records.load();
+                case FileSlice records -> {
+                    try {
+                        yield records.load();
+                    } finally {
+                        records.close();
+                    }
+                }
                 default ->
                     throw new IllegalStateException(
                             "unexpected records: " + slice.records().getClass());

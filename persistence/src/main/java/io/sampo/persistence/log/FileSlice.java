@@ -52,7 +52,7 @@ public final class FileSlice implements TransferableRecords {
     }
 
     /// Lets the file go, for callers that do not send the slice to its end.
-    void close() {
+    public void close() {
         if (leased.compareAndSet(true, false)) {
             file.release();
         }

@@ -38,6 +38,7 @@ class JournalThroughputTest {
         "durable, 16, 1",
         "durable, 16, 2",
         "durable, 16, 4",
+        "durable, 16, 8",
         "durable, 100, 1",
         "durable, 100, 2",
         "durable, 100, 4"
