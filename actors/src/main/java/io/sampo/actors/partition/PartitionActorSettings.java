@@ -9,7 +9,10 @@ import java.time.Duration;
 ///     always fits
 /// @param drainMaxRequests at most so many requests go into one persist
 /// @param drainMaxBytes a persist takes no further request when it holds so many bytes
-/// @param checkpointBytes a checkpoint is stored after so many appended bytes
+/// @param checkpointBytes a checkpoint is stored after so many appended bytes, of a log that is synced as it is written
+/// @param unsyncedCheckpointBytes likewise of a log that is acknowledged from the page cache: a checkpoint syncs all
+/// that
+///     is not on disk yet, and appends to the same file wait meanwhile
 /// @param startsAtATime so many replicas of a node recover at the same time
 /// @param retryInterval how long to wait before asking again for a start or for leadership
 /// @param reopenMinBackoff first wait before a replica with a failed disk is opened again; doubles up to the next
@@ -23,6 +26,7 @@ public record PartitionActorSettings(
         int drainMaxRequests,
         long drainMaxBytes,
         long checkpointBytes,
+        long unsyncedCheckpointBytes,
         int startsAtATime,
         Duration retryInterval,
         Duration reopenMinBackoff,
@@ -37,6 +41,7 @@ public record PartitionActorSettings(
             1024,
             8L * 1024 * 1024,
             64L * 1024 * 1024,
+            1024L * 1024 * 1024,
             64,
             Duration.ofMillis(500),
             Duration.ofSeconds(1),

@@ -121,7 +121,12 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         ActorRef<Command> self = context.getSelf();
         this.intake = new ReplicaIntake(
                 settings.intakeMaxRequests(), settings.intakeMaxBytes(), () -> self.tell(Internal.FLUSH));
-        this.checkpoints = new CheckpointWriter(context, persistenceId().id(), settings.checkpointBytes());
+        this.checkpoints = new CheckpointWriter(
+                context,
+                persistenceId().id(),
+                spec.logSettings().syncBeforeAcknowledge()
+                        ? settings.checkpointBytes()
+                        : settings.unsyncedCheckpointBytes());
     }
 
     public static Behavior<Command> create(PartitionId id, ReplicaHost host) {

@@ -85,6 +85,7 @@ class ReplicaTest {
                 2,
                 defaults.drainMaxBytes(),
                 checkpointBytes,
+                checkpointBytes,
                 defaults.startsAtATime(),
                 defaults.retryInterval(),
                 defaults.reopenMinBackoff(),
