@@ -60,7 +60,12 @@ final class RecordFormat {
         object.put("topic", record.topic());
         object.put("partition", record.partition());
         object.put("offset", record.offset());
-        object.put("timestamp", Instant.ofEpochMilli(record.timestamp()).toString());
+        // -1: the record has no timestamp.
+        object.put(
+                "timestamp",
+                record.timestamp() < 0
+                        ? null
+                        : Instant.ofEpochMilli(record.timestamp()).toString());
         put(object, "key", record.key());
         put(object, "value", record.value());
         if (record.headers().iterator().hasNext()) {
