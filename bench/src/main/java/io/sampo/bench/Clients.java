@@ -56,8 +56,7 @@ final class Clients {
     }
 
     /// One record into each partition, not idempotent: an idempotent producer that starts right after CreateTopics
-    /// can get
-    /// stuck for ever on Kafka (KAFKA-15591).
+    /// can get stuck for ever on Kafka (KAFKA-15591).
     private static void awaitWritable(Broker broker, String topic, int partitions)
             throws InterruptedException, ExecutionException {
         try (KafkaProducer<byte[], byte[]> producer = producer(broker, Map.of("enable.idempotence", false))) {

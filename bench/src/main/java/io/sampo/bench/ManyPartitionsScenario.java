@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// A topic with many partitions: seconds from its creation until each partition has acknowledged a record, then the
-/// CPU that
-/// the idle broker uses, and its memory.
+/// CPU that the idle broker uses, and its memory.
 record ManyPartitionsScenario(String name, int partitions, List<Variant> variants) implements Scenario {
 
     @Override

@@ -19,8 +19,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /// End-to-end latency, from the time a record was due to the time a consumer at the tail has it: an open loop at a
-/// fixed
-/// rate, so that a slow broker cannot slow the load down; or one record in flight (`recordsPerSecond` 0).
+/// fixed rate, so that a slow broker cannot slow the load down; or one record in flight (`recordsPerSecond` 0).
 record PacedScenario(String name, int recordBytes, int recordsPerSecond, List<Variant> variants) implements Scenario {
 
     @Override

@@ -14,8 +14,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /// One producer sends as fast as it may, acks=all. Latency is from send() to acknowledgement, so it is mostly the
-/// wait in the
-/// producer's own buffer, which has the same bound on both sides.
+/// wait in the producer's own buffer, which has the same bound on both sides.
 record ProduceScenario(
         String name, int recordBytes, int batchBytes, int partitions, String codec, List<Variant> variants)
         implements Scenario {

@@ -9,8 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /// The Markdown table: for each scenario and variant the median of its runs, and for each variant but the yardstick
-/// the ratio
-/// of its figure to the yardstick's, pair by pair: median and range.
+/// the ratio of its figure to the yardstick's, pair by pair: median and range.
 final class Report {
     private Report() {}
 

@@ -11,8 +11,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /// Runs scenarios: warm-up, then the variants in alternation (A B A B ...), so that a machine whose speed drifts is
-/// unfair to
-/// nobody. Both brokers are up while a scenario runs; only one has work at a time.
+/// unfair to nobody. Both brokers are up while a scenario runs; only one has work at a time.
 final class Runner implements AutoCloseable {
     private final BrokerFactory brokers;
     private final Consumer<String> progress;

@@ -48,8 +48,7 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.jspecify.annotations.Nullable;
 
 /// Which APIs this node serves, in which versions, and who answers them. An API that is not named here does not
-/// exist for
-/// clients.
+/// exist for clients.
 final class NodeApis {
     /// Versions 0-2 are advertised because older librdkafka takes their absence for a missing feature
     /// (KAFKA-18659).

@@ -15,12 +15,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// Kafka's config names to the settings records of the modules. Nothing is decided here but what "not set" means
-/// where it
-/// depends on the machine.
+/// where it depends on the machine.
 final class NodeSettings {
     /// Share of the largest heap that unanswered requests may take when `queued.max.request.bytes` is not set: 1/2.
-    /// The
-    /// buffers are outside the heap, which the JVM bounds by the same number.
+    /// The buffers are outside the heap, which the JVM bounds by the same number.
     private static final int QUEUED_SHARE_OF_HEAP = 2;
 
     /// The cleaner's key map takes at most this share of the heap, however large its buffer was set: 1/4.

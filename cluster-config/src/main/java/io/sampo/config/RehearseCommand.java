@@ -20,8 +20,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import picocli.CommandLine.Command;
 
 /// `sampo rehearse`: starts a node in a directory that is thrown away, uses it and stops it. The launcher runs it
-/// once per
-/// build to record which classes a start needs (ahead-of-time cache, JEP 514).
+/// once per build to record which classes a start needs (ahead-of-time cache, JEP 514).
 @Command(name = "rehearse", hidden = true, description = "Start, use and stop a node in a temporary directory.")
 public final class RehearseCommand implements Callable<Integer> {
     private static final int RECORDS = 2_000;

@@ -63,10 +63,8 @@ import org.slf4j.LoggerFactory;
 /// One node: puts the modules together, starts them in order and stops them in the reverse order.
 ///
 /// Order of a start: the data directory (locked), the actor system, the log storage, sharding with the metadata
-/// partition's
-/// replica, the controller, this node's registration, all other replicas, and last the listeners: a client that
-/// connects
-/// meets a node that serves.
+/// partition's replica, the controller, this node's registration, all other replicas, and last the listeners: a
+/// client that connects meets a node that serves.
 ///
 /// Thread rule: [#start] and [#stop] by the process; the rest from any thread.
 public final class SampoNode {

@@ -14,8 +14,7 @@ import io.sampo.core.produce.ProduceSettings;
 import java.util.Collections;
 
 /// What is in force for a topic, as the modules' own settings records: the topic's overrides over the broker's
-/// dynamic and
-/// static configs.
+/// dynamic and static configs.
 ///
 /// Immutable but for the cache of [#forHandlers]; any thread.
 final class TopicSettingsSource {

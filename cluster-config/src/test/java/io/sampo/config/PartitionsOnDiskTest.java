@@ -47,8 +47,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Replicas through Cluster Sharding over the real journal, checkpoints and segments: what was acknowledged is
-/// there
-/// after a restart.
+/// there after a restart.
 class PartitionsOnDiskTest {
 
     @TempDir

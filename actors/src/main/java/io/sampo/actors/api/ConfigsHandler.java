@@ -31,8 +31,7 @@ import org.apache.kafka.common.requests.IncrementalAlterConfigsRequest;
 import org.apache.kafka.common.requests.IncrementalAlterConfigsResponse;
 
 /// DescribeConfigs (v1 to v4), IncrementalAlterConfigs (v0 to v1) and AlterConfigs (v0 to v2) for topics and nodes.
-/// A
-/// node describes itself and the cluster-wide defaults.
+/// A node describes itself and the cluster-wide defaults.
 public final class ConfigsHandler implements RequestHandler {
     private final ControllerClient controller;
     private final MetadataView metadata;

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// DeleteRecords (v0 to v2): moves log starts; the answer leaves when the last partition has come back.
 ///
 /// `timeoutMs` is not used. It bounds the wait until all replicas have moved their log start; while a partition has
-/// one
-/// replica, that is the local write, which ends or fails with the disk.
+/// one replica, that is the local write, which ends or fails with the disk.
 public final class DeleteRecordsHandler implements RequestHandler {
     private static final long TO_HIGH_WATERMARK = DeleteRecordsRequest.HIGH_WATERMARK;
 

@@ -16,8 +16,7 @@ import org.apache.kafka.common.requests.FetchResponse;
 import org.jspecify.annotations.Nullable;
 
 /// One fetch from its request to its answer. While it waits it is this object: registered as a waiter in the
-/// leaders of
-/// its partitions and with one deadline, without a thread or an actor.
+/// leaders of its partitions and with one deadline, without a thread or an actor.
 ///
 /// ```
 /// start -> pass over the partitions -> enough, an error, or no time left: answer
@@ -26,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// Thread rule: wake-ups come from any thread and at once; `signals` lets one thread at a time take a step, and
-/// that
-/// thread takes the steps of those that came meanwhile. All other fields belong to the step.
+/// that thread takes the steps of those that came meanwhile. All other fields belong to the step.
 final class Fetch implements Runnable {
     private final FetchHandler handler;
     private final ClientRequest request;

@@ -9,8 +9,7 @@ import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.jspecify.annotations.Nullable;
 
 /// The node's fetch sessions, spread over a few [FetchSessions] with a lock each, so that connections seldom meet
-/// at one.
-/// A session id tells its shard: `sessionId % shardCount`.
+/// at one. A session id tells its shard: `sessionId % shardCount`.
 ///
 /// Thread rule: any thread.
 public final class FetchSessionShards {

@@ -28,9 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// again.
 ///
 /// Transactions and share groups have no coordinators yet: INVALID_REQUEST, which Kafka gives for a coordinator
-/// type
-/// that is switched off. COORDINATOR_NOT_AVAILABLE would make a transactional producer try for a minute instead of
-/// telling its user at once.
+/// type that is switched off. COORDINATOR_NOT_AVAILABLE would make a transactional producer try for a minute
+/// instead of telling its user at once.
 ///
 /// Thread rule: [RequestHandler]'s.
 public final class FindCoordinatorHandler implements RequestHandler {
@@ -113,8 +112,7 @@ public final class FindCoordinatorHandler implements RequestHandler {
     }
 
     /// As the client can reach it: its advertised endpoint of the same listener, else, for this node, the address
-    /// that
-    /// the client dialled.
+    /// that the client dialled.
     private Optional<Node> node(int nodeId, RequestOrigin origin) {
         NodeImage image = metadata.image().nodes().get(nodeId);
         Optional<Node> advertised = image == null

@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /// Collects the parts of an answer that come from several coordinators and goes on when the last one is there.
-/// Parts
-/// keep the order in which they were asked for. Any thread.
+/// Parts keep the order in which they were asked for. Any thread.
 final class Gathering<T> {
     private final List<List<T>> parts;
     private final Consumer<List<T>> whenComplete;

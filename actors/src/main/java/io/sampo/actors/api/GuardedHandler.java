@@ -8,8 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Answers for a handler that throws: with the error code that the exception maps to, or by closing the connection
-/// where
-/// the request has no error response (produce with acks=0).
+/// where the request has no error response (produce with acks=0).
 ///
 /// A handler that throws must not have answered yet.
 public final class GuardedHandler implements RequestHandler {

@@ -12,8 +12,7 @@ import org.apache.kafka.common.requests.InitProducerIdResponse;
 /// 0.
 ///
 /// Transactions are not served yet: a transactional id gets UNSUPPORTED_VERSION, which clients treat as fatal, so
-/// that a
-/// transactional producer fails at once with a clear error and is not left retrying.
+/// that a transactional producer fails at once with a clear error and is not left retrying.
 public final class InitProducerIdHandler implements RequestHandler {
     private final ProducerIds producerIds;
 

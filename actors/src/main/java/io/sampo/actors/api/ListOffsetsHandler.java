@@ -26,8 +26,7 @@ import org.apache.kafka.common.requests.ListOffsetsResponse;
 import org.jspecify.annotations.Nullable;
 
 /// ListOffsets (v1 to v11). A search by time reads files, so it runs where blocking is allowed; the rest is
-/// answered at
-/// once.
+/// answered at once.
 public final class ListOffsetsHandler implements RequestHandler {
     private static final short FIRST_LEADER_EPOCH_VERSION = 4;
 

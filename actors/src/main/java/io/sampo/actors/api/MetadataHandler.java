@@ -32,10 +32,8 @@ import org.apache.kafka.common.requests.MetadataResponse;
 /// Metadata (v0 to v13): the nodes, and the topics asked for by name or id with their leaders.
 ///
 /// A topic that does not exist is created when the client allows it and `auto.create.topics.enable` is true; the
-/// answer
-/// then waits for its leaders, at most `sampo.topic.ready.max.wait.ms`. A partition without a leader that serves
-/// has
-/// LEADER_NOT_AVAILABLE: a leader is never named before it takes writes (KAFKA-15591).
+/// answer then waits for its leaders, at most `sampo.topic.ready.max.wait.ms`. A partition without a leader that
+/// serves has LEADER_NOT_AVAILABLE: a leader is never named before it takes writes (KAFKA-15591).
 public final class MetadataHandler implements RequestHandler {
     private final MetadataView metadata;
     private final LeaderView leaders;

@@ -9,8 +9,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /// Which address of a node a client is told: the advertised one of the listener that it came by, else, for this
-/// node,
-/// the very address that it dialled. So a client behind any name or port mapping reaches the node without a
+/// node, the very address that it dialled. So a client behind any name or port mapping reaches the node without a
 /// setting.
 ///
 /// Immutable; any thread.

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// One produce request under way: gathers the outcomes of its partitions and answers when none is missing.
 ///
 /// Thread rule: built on the connection's thread; outcomes come on the threads of the replicas. Each writes only
-/// its own
-/// partition's answer; the count of what is outstanding orders those writes before the answer is sent.
+/// its own partition's answer; the count of what is outstanding orders those writes before the answer is sent.
 final class Produce {
     private static final short FIRST_LEADER_HINT_VERSION = 10;
 

@@ -22,16 +22,12 @@ import org.apache.kafka.common.requests.ProduceRequest;
 import org.jspecify.annotations.Nullable;
 
 /// Produce (v3 to v13): validates each partition's batch and hands it to the leader; the answer leaves when the
-/// last of
-/// them has come back.
+/// last of them has come back.
 ///
 /// `timeoutMs` is not used. It bounds the wait of acks=all for other replicas; while a partition has one replica
-/// there
-/// is no such wait: an append ends with the write, or the fsync, of the local disk, and a disk that fails ends it
-/// with
-/// an error. To answer REQUEST_TIMED_OUT before that would only make a client write twice what is about to be
-/// stored.
-/// (Kafka with one replica answers after the local append, too, however long that takes.)
+/// there is no such wait: an append ends with the write, or the fsync, of the local disk, and a disk that fails
+/// ends it with an error. To answer REQUEST_TIMED_OUT before that would only make a client write twice what is
+/// about to be stored. (Kafka with one replica answers after the local append, too, however long that takes.)
 ///
 /// Thread rule: [#handle] on the connection's thread; the answer leaves on the thread of the replica that is last.
 public final class ProduceHandler implements RequestHandler {

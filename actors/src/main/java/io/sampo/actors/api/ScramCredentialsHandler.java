@@ -26,8 +26,7 @@ import org.apache.kafka.common.requests.DescribeUserScramCredentialsResponse;
 import org.apache.kafka.common.security.scram.internals.ScramCredentialUtils;
 
 /// DescribeUserScramCredentials and AlterUserScramCredentials (v0, KIP-554). Only mechanism and iterations are
-/// told,
-/// never salt or keys.
+/// told, never salt or keys.
 public final class ScramCredentialsHandler implements RequestHandler {
     private final ControllerClient controller;
     private final MetadataView metadata;

@@ -29,8 +29,7 @@ import org.apache.kafka.common.requests.DeleteTopicsResponse;
 /// CreateTopics (v2 to v7), DeleteTopics (v1 to v6) and CreatePartitions (v0 to v3).
 ///
 /// What creates partitions is answered when they have leaders, or when the request's timeout is over: the topic
-/// exists
-/// then all the same. A change that is not committed within the timeout is answered with REQUEST_TIMED_OUT.
+/// exists then all the same. A change that is not committed within the timeout is answered with REQUEST_TIMED_OUT.
 public final class TopicChangesHandler implements RequestHandler {
     private final ControllerClient controller;
     private final TopicCreator creator;

@@ -7,8 +7,7 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps what [TopicSettings.Source] found out until the topic's configs or the dynamic broker configs change,
-/// because
-/// to parse configs costs more than to append a batch.
+/// because to parse configs costs more than to append a batch.
 ///
 /// Thread rule: any thread. Threads that still hold an older image may compute a value twice, never get a wrong
 /// one.

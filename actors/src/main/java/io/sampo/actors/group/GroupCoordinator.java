@@ -27,8 +27,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
 /// Hosts the core of one led partition of `__consumer_offsets`, for one leader epoch: loads it from the log, asks
-/// it,
-/// appends what it decides, answers when that is committed.
+/// it, appends what it decides, answers when that is committed.
 ///
 /// ```
 /// loading --loaded--> serving --append of unknown fate, or a bug--> loading (after a pause)

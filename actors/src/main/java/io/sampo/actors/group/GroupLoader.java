@@ -13,8 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Fills a core from the committed part of its partition. Runs on a thread that may block; the core is its own
-/// until it
-/// is handed over.
+/// until it is handed over.
 final class GroupLoader {
     private static final Logger LOG = LoggerFactory.getLogger(GroupLoader.class);
 

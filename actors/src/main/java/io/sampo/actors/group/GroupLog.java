@@ -22,8 +22,7 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 
 /// The way of a coordinator's records into its partition: one batch is under way, everything that comes meanwhile
-/// is
-/// gathered into the next one. Decisions come out in the order in which they went in.
+/// is gathered into the next one. Decisions come out in the order in which they went in.
 ///
 /// Owned by one coordinator, on its thread; the batch's outcome comes by `onOutcome` on the replica's.
 final class GroupLog {

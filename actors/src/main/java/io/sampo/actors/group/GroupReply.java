@@ -4,8 +4,7 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /// Where the answer to one question to a coordinator goes. Exactly one of the two is called, on any thread; neither
-/// may
-/// block.
+/// may block.
 public interface GroupReply {
 
     /// @param response of the API that the question belongs to

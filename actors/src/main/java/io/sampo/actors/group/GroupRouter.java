@@ -60,8 +60,7 @@ public final class GroupRouter {
     }
 
     /// Asks the coordinator on a partition of `__consumer_offsets`; answers NOT_COORDINATOR if it is not led here,
-    /// and
-    /// COORDINATOR_LOAD_IN_PROGRESS while its coordinator is about to start.
+    /// and COORDINATOR_LOAD_IN_PROGRESS while its coordinator is about to start.
     public void ask(PartitionId partition, GroupCoordinator.Ask ask) {
         if (leaders.local(partition).isEmpty()) {
             ask.replyTo().failed(Errors.NOT_COORDINATOR);

@@ -35,12 +35,10 @@ import org.jspecify.annotations.Nullable;
 /// Serves changes of metadata while this node leads `__cluster_metadata-0`.
 ///
 /// On leadership it reads the log and builds the image; then each command is decided against everything decided
-/// before
-/// (committed or not), its records are appended as one batch, and once that is committed the image is published and
-/// the answer given. So commands are pipelined, and nobody sees what is not committed. When an append fails or
-/// leadership ends, all that waits fails with NOT_CONTROLLER and the state is dropped; it is read again with the
-/// next
-/// leadership (replication.md 3.1).
+/// before (committed or not), its records are appended as one batch, and once that is committed the image is
+/// published and the answer given. So commands are pipelined, and nobody sees what is not committed. When an append
+/// fails or leadership ends, all that waits fails with NOT_CONTROLLER and the state is dropped; it is read again
+/// with the next leadership (replication.md 3.1).
 ///
 /// Reads files when it loads: spawn it with `DispatcherSelector.blocking()`.
 public final class Controller {

@@ -11,8 +11,7 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /// Waits until partitions have leaders that serve clients: so that whoever is told of a new topic can use it at
-/// once
-/// (KAFKA-15591).
+/// once (KAFKA-15591).
 ///
 /// Thread rule: any thread; never blocks.
 public final class LeaderWait {

@@ -8,8 +8,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// Gives out producer ids that are unique in the cluster for ever. A node takes them from the controller in blocks;
-/// what
-/// is left of a block when the node stops is never used.
+/// what is left of a block when the node stops is never used.
 ///
 /// Thread rule: any thread; never blocks.
 public final class ProducerIds {

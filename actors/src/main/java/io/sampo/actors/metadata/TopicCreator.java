@@ -36,8 +36,7 @@ public final class TopicCreator {
     }
 
     /// Creates what a client asked for. The answer comes when the new partitions have leaders, or after `maxWait`:
-    /// the
-    /// topics exist then all the same.
+    /// the topics exist then all the same.
     public CompletionStage<CreateTopicsResponseData> create(CreateTopicsRequestData request, Duration maxWait) {
         List<Uuid> topicIds =
                 Stream.generate(Uuid::randomUuid).limit(request.topics().size()).toList();
@@ -58,8 +57,7 @@ public final class TopicCreator {
     }
 
     /// Creates topics because somebody uses them: with the cluster's defaults, internal ones as they must be. A
-    /// topic
-    /// that exists meanwhile counts as created.
+    /// topic that exists meanwhile counts as created.
     ///
     /// @return NONE or the error for each name
     public CompletionStage<Map<String, Errors>> createAutomatically(Collection<String> names, Duration maxWait) {

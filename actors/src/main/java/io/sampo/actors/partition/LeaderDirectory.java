@@ -13,8 +13,7 @@ public interface LeaderDirectory extends LeaderView {
     Optional<LeaderHandle> local(PartitionId id);
 
     /// Calls `listener` whenever a partition of the topic starts or stops being led here. Used by the coordinators,
-    /// which
-    /// live on the leaders of their internal topics. Called on the replica's thread; must not block.
+    /// which live on the leaders of their internal topics. Called on the replica's thread; must not block.
     void subscribe(String topic, LeadershipListener listener);
 
     interface LeadershipListener {

@@ -6,9 +6,8 @@ import io.sampo.core.partition.ReadView;
 import org.apache.kafka.common.protocol.Errors;
 
 /// The local, active leader of one partition as API handlers and coordinators use it: the way past mailboxes for
-/// reads,
-/// and a bounded way in for appends. A handle belongs to one leader epoch; once that is over, appends fail with
-/// NOT_LEADER_OR_FOLLOWER and the view no longer moves.
+/// reads, and a bounded way in for appends. A handle belongs to one leader epoch; once that is over, appends fail
+/// with NOT_LEADER_OR_FOLLOWER and the view no longer moves.
 ///
 /// Thread rule: any thread.
 public interface LeaderHandle {
@@ -23,18 +22,15 @@ public interface LeaderHandle {
     PartitionLog log();
 
     /// Hands a batch to the replica. Appends of one calling thread keep their order. The listener is called exactly
-    /// once, on
-    /// the replica's thread; it must not block.
+    /// once, on the replica's thread; it must not block.
     void append(Append append);
 
     /// Moves the log start to `beforeOffset` (exclusive end of what is deleted; -1: the high watermark). The
-    /// listener is called
-    /// exactly once, with OFFSET_OUT_OF_RANGE when the offset is beyond the high watermark.
+    /// listener is called exactly once, with OFFSET_OUT_OF_RANGE when the offset is beyond the high watermark.
     void deleteRecords(long beforeOffset, DeleteRecordsListener listener);
 
     /// Calls `waiter` once, on any thread, when the high watermark (or last stable offset) passes the newest view,
-    /// or when
-    /// leadership ends. To be used as: register, then look at [#view()] again, then wait.
+    /// or when leadership ends. To be used as: register, then look at [#view()] again, then wait.
     void onNextAdvance(Runnable waiter);
 
     /// Forgets a waiter that is no longer interested.

@@ -30,9 +30,8 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps the replicas of this node in step with the metadata: starts those that are assigned to it, deletes those
-/// that
-/// no longer exist, hands changed settings on, opens again what failed for a cause outside, and closes all at the
-/// end.
+/// that no longer exist, hands changed settings on, opens again what failed for a cause outside, and closes all at
+/// the end.
 ///
 /// One actor per node. Never deletes a log because an image does not mention it, but only when an image that did is
 /// followed by one that does not.

@@ -15,8 +15,7 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
     private final Object listenersLock = new Object();
 
     /// By topic; guarded by listenersLock, which is held while listeners are called: leadership changes are rare,
-    /// and
-    /// so a listener sees each start before its end.
+    /// and so a listener sees each start before its end.
     private final Map<String, List<LeadershipListener>> listeners = new HashMap<>();
 
     @Override
@@ -59,8 +58,7 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
     }
 
     /// Out of the directory first: who is woken by the end looks here again, on this very thread, and would for
-    /// ever
-    /// find the leader that has just ended.
+    /// ever find the leader that has just ended.
     void ended(LocalLeaderHandle leader) {
         synchronized (listenersLock) {
             boolean led = leaders.remove(leader.id(), leader);

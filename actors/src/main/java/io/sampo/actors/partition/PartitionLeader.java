@@ -8,8 +8,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
 
 /// Proposes the node on which Cluster Sharding placed it as the leader of one partition. It holds nothing: the
-/// replica
-/// next to it decides, and the quorum. When sharding moves it, it gives leadership up first.
+/// replica next to it decides, and the quorum. When sharding moves it, it gives leadership up first.
 public final class PartitionLeader {
 
     public sealed interface Command {}

@@ -14,10 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.protocol.Errors;
 
 /// The queue before one replica: many threads put requests in, the replica takes them out in batches. It stands in
-/// for
-/// the mailbox, which is unbounded, and for the stash of a persistent actor, which drops silently. What does not
-/// fit
-/// is refused at once, and every request that is taken in is answered.
+/// for the mailbox, which is unbounded, and for the stash of a persistent actor, which drops silently. What does
+/// not fit is refused at once, and every request that is taken in is answered.
 ///
 /// Thread rule: [#offer] from any thread, [#drain], [#drained] and [#close] from the replica only.
 final class ReplicaIntake {

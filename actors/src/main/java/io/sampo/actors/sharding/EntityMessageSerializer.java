@@ -7,8 +7,7 @@ import java.io.NotSerializableException;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
 
 /// The few messages that travel through sharding. They have no content: the manifest is all. Manifests are never
-/// used
-/// again for something else, so that nodes of different versions understand each other.
+/// used again for something else, so that nodes of different versions understand each other.
 public final class EntityMessageSerializer extends SerializerWithStringManifest {
     private static final String START_REPLICA = "replica-start-1";
     private static final String WAKE_LEADER = "leader-wake-1";

@@ -17,8 +17,7 @@ import scala.collection.immutable.IndexedSeq;
 import scala.concurrent.Future;
 
 /// Places a shard only where its partitions have a replica: on the first live node of its list. When none is there
-/// the
-/// shard stays unallocated and sharding asks again.
+/// the shard stays unallocated and sharding asks again.
 ///
 /// A hint only: who may write is decided by the quorum. Reads local state alone and answers at once.
 ///

@@ -16,8 +16,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 
 /// The two sharded entity types of partitions: [Replica], pinned to the node that has its disk, and
-/// [PartitionLeader],
-/// which moves.
+/// [PartitionLeader], which moves.
 public final class ShardedPartitions implements PartitionEntities {
 
     /// Dispatcher of replicas; the node defines it.

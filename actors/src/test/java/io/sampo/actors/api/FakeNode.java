@@ -37,8 +37,7 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
 
 /// A node in memory for handler tests: topics, leaders with a log of one-record batches, and deadlines that a test
-/// lets
-/// pass.
+/// lets pass.
 final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
     static final int SELF = 1;
 

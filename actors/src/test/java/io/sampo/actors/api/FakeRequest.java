@@ -15,8 +15,7 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.jspecify.annotations.Nullable;
 
 /// A request that went over the wire and back, so that handlers see what a client of that version can say; its
-/// answer
-/// must be sayable in that version, too.
+/// answer must be sayable in that version, too.
 final class FakeRequest implements ClientRequest {
     private final ApiKeys apiKey;
     private final short apiVersion;

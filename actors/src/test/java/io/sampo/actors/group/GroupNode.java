@@ -45,8 +45,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /// A node as far as groups need one: handlers, coordinators, and partitions in memory. Requests and responses go
-/// through
-/// their wire form.
+/// through their wire form.
 final class GroupNode implements LeaderDirectory, AutoCloseable {
     static final int NODE_ID = 1;
     static final Uuid OFFSETS_TOPIC_ID = new Uuid(9, 9);

@@ -16,8 +16,7 @@ import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.jspecify.annotations.Nullable;
 
 /// The leader of a partition whose log is a list in memory: for tests of what lives on a leader. Appends can be
-/// held
-/// back, refused, and loading can be blocked.
+/// held back, refused, and loading can be blocked.
 public final class MemoryLeader implements LeaderHandle, PartitionLog {
     private final PartitionId id;
     private final int leaderEpoch;

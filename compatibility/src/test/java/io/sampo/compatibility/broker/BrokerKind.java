@@ -17,8 +17,7 @@ import java.util.stream.Stream;
 /// How the process of a broker is started; the system property `broker` chooses (`sampo` unless told otherwise).
 public enum BrokerKind {
     /// The node's own main class on the class path of cluster-config; with `-Dsampo.launcher=PATH` the launcher
-    /// instead,
-    /// which adds its flags and its start-up cache.
+    /// instead, which adds its flags and its start-up cache.
     SAMPO {
         @Override
         List<String> command(int port, Path dataDir, Map<String, String> settings, String heap) {

@@ -14,8 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /// A process that a test started: its output goes to a file, every wait for it has a deadline, and it does not
-/// outlive
-/// this JVM. One thread uses one instance.
+/// outlive this JVM. One thread uses one instance.
 public final class ChildProcess implements AutoCloseable {
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 

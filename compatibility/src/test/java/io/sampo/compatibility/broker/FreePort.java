@@ -8,8 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// A TCP port of 127.0.0.1 that nobody listens on, for a broker that must keep its port over restarts.
 ///
 /// Below the range from which the kernel gives ports to outgoing connections (32768 and up on Linux): a client's
-/// own
-/// connection would otherwise take the port while the broker is down.
+/// own connection would otherwise take the port while the broker is down.
 public final class FreePort {
     private static final int FIRST = 12_000;
     private static final int COUNT = 20_000;

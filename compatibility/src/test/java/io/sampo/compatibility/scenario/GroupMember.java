@@ -18,8 +18,7 @@ import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.jspecify.annotations.Nullable;
 
 /// A consumer of a group on a thread of its own: reads, notes each record, commits after each poll and before it
-/// gives
-/// partitions away.
+/// gives partitions away.
 final class GroupMember implements AutoCloseable {
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, Map<Long, AtomicInteger>> seen;

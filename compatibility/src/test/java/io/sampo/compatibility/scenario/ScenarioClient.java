@@ -63,9 +63,7 @@ public final class ScenarioClient {
     }
 
     /// Waits until the leader of every partition answers. With Apache Kafka an idempotent producer that does not
-    /// wait
-    /// gets
-    /// stuck at times (KAFKA-15591); that it need not wait here is what FreshTopicTest is for.
+    /// wait gets stuck at times (KAFKA-15591); that it need not wait here is what FreshTopicTest is for.
     public void awaitLeaders(String topic, int partitionCount) {
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(Map.of())) {
             List<TopicPartition> partitions = partitions(topic, partitionCount);

@@ -7,8 +7,7 @@ import java.util.Optional;
 import org.apache.kafka.common.protocol.ApiKeys;
 
 /// The APIs that this node serves: what ApiVersions advertises, what a connection accepts and who answers. An API
-/// without
-/// an entry does not exist for clients.
+/// without an entry does not exist for clients.
 ///
 /// Immutable; any thread.
 public final class ApiTable {

@@ -7,9 +7,8 @@ import org.apache.kafka.common.requests.AbstractResponse;
 /// One decoded request and the way to answer it. Made by the connection, answered by an API handler.
 ///
 /// Memory: record batches in the body are views of the connection's buffer. They stay valid until one of the three
-/// answers is
-/// given, also when the client has gone away meanwhile; so answer only when nothing reads them any more, and answer
-/// always.
+/// answers is given, also when the client has gone away meanwhile; so answer only when nothing reads them any more,
+/// and answer always.
 ///
 /// Thread rule: an answer may come from any thread, exactly one per request.
 public interface ClientRequest {
@@ -32,12 +31,10 @@ public interface ClientRequest {
 
     /// For a request that waits: calls `task` once if the connection goes before the request is answered; at once,
     /// on the calling thread, if it has gone already. Otherwise on the connection's thread: the task must not
-    /// block.
-    /// It may come while the answer is being given on another thread.
+    /// block. It may come while the answer is being given on another thread.
     ///
     /// A connection that has as many requests in flight as it may does not read, and then its end is not seen
-    /// before
-    /// one of them is answered: a wait needs a deadline besides.
+    /// before one of them is answered: a wait needs a deadline besides.
     ///
     /// At most one task per request.
     default void onAbandoned(Runnable task) {}

@@ -10,8 +10,7 @@ import java.util.List;
 import java.util.Set;
 
 /// Keys that a `server.properties` file of Kafka may hold and that have no meaning here, so that the file can be
-/// used
-/// as it is: a warning names them.
+/// used as it is: a warning names them.
 final class OtherKeys {
     private OtherKeys() {}
 

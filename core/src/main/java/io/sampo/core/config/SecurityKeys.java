@@ -16,8 +16,7 @@ import java.util.List;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 
 /// Settings of TLS and SASL. Each may be set for one listener: `listener.name.<name>.<key>` (name in lower case),
-/// SASL
-/// ones also for one mechanism: `listener.name.<name>.<mechanism>.<key>`.
+/// SASL ones also for one mechanism: `listener.name.<name>.<mechanism>.<key>`.
 final class SecurityKeys {
     private SecurityKeys() {}
 

@@ -10,8 +10,7 @@ import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
 import org.jspecify.annotations.Nullable;
 
 /// Decides what is in force for a topic: what was set for it, else the dynamic broker settings (this node's, then
-/// the
-/// cluster's), else the node's configuration file, else the default.
+/// the cluster's), else the node's configuration file, else the default.
 ///
 /// Immutable; any thread.
 public final class TopicConfigs {

@@ -3,8 +3,7 @@ package io.sampo.core.fetch;
 /// Shares the bytes of one fetch among its partitions, in their order.
 ///
 /// The limits of the fetch and of a partition hold with one exception, which lets a consumer pass a batch that is
-/// larger
-/// than its limits: the first partition that has anything to read gives at least one batch (KIP-74).
+/// larger than its limits: the first partition that has anything to read gives at least one batch (KIP-74).
 ///
 /// Thread rule: one thread; one per pass over the partitions.
 public final class FetchBudget {

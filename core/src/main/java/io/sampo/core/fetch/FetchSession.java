@@ -8,8 +8,7 @@ import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
 
 /// The partitions that one client fetches again and again (KIP-227), in the order in which they are read: whoever
-/// gave
-/// records goes to the end, so that one busy partition does not starve the others.
+/// gave records goes to the end, so that one busy partition does not starve the others.
 ///
 /// Thread rule: as [FetchSessions].
 final class FetchSession {

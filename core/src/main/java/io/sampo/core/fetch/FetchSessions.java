@@ -15,12 +15,10 @@ import org.apache.kafka.common.requests.FetchResponse;
 import org.jspecify.annotations.Nullable;
 
 /// The fetch sessions of this node (KIP-227): a client names its partitions once and then only what changed; the
-/// broker
-/// answers only with what is new.
+/// broker answers only with what is new.
 ///
 /// A bounded number of slots: when all are taken, a session that was not used for long gives way, or an old one
-/// with
-/// fewer partitions; else the new fetch is served without a session.
+/// with fewer partitions; else the new fetch is served without a session.
 ///
 /// Thread rule: not safe for threads; the caller holds one lock for each instance.
 public final class FetchSessions {

@@ -69,8 +69,8 @@ public final class FetchedPartition {
     }
 
     /// Remembers what the client is told, and says whether it has to be told at all: it must hear of records,
-    /// errors,
-    /// a diverging epoch and of moved watermarks; an error is repeated, and the first answer after it always sent.
+    /// errors, a diverging epoch and of moved watermarks; an error is repeated, and the first answer after it
+    /// always sent.
     boolean tell(PartitionData answer) {
         boolean mustTell = FetchResponse.recordsSize(answer) > 0
                 || answer.highWatermark() != toldHighWatermark

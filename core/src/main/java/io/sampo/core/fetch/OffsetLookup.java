@@ -91,8 +91,7 @@ public final class OffsetLookup {
     }
 
     /// Until a new leader has moved the high watermark past the start of its epoch, records that were acknowledged
-    /// may
-    /// still be above it, so no offset below is "the latest" (KIP-207).
+    /// may still be above it, so no offset below is "the latest" (KIP-207).
     private static boolean isNewLeaderBehind(ReadView view, List<EpochStart> epochStarts) {
         if (epochStarts.isEmpty()) {
             return false;

@@ -13,10 +13,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /// Members and generation of one classic group. Keeps its own books consistent; who may do what, and what the
-/// clients
-/// are told, is decided by the rules around it. Mutable; not thread-safe; members are kept in the order of joining,
-/// so
-/// that every choice made here is reproducible.
+/// clients are told, is decided by the rules around it. Mutable; not thread-safe; members are kept in the order of
+/// joining, so that every choice made here is reproducible.
 final class ClassicGroup {
     static final String CONSUMER_PROTOCOL_TYPE = "consumer";
 

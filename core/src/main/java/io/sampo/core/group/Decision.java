@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// [GroupCore#appendFailed], oldest first, and the held requests get the error.
 ///
 /// The state already includes the records: a later request is judged as if they were committed, and what it is told
-/// is
-/// held back until they are. So no client sees what could still be lost.
+/// is held back until they are. So no client sees what could still be lost.
 public final class Decision {
     /// Runs when the fate of the records is known; `error` is NONE when they are committed.
     @FunctionalInterface

@@ -5,10 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Lets offsets and empty groups go after `offsets.retention.minutes` (KIP-211): offsets of an empty group from the
-/// time
-/// it became empty, of a simple consumer from the commit, of topics that a live consumer group no longer reads from
-/// the
-/// commit. A group without members and offsets goes too. No timer runs while there are no groups.
+/// time it became empty, of a simple consumer from the commit, of topics that a live consumer group no longer reads
+/// from the commit. A group without members and offsets goes too. No timer runs while there are no groups.
 final class ExpiryRule {
     private final CoordinatorState state;
     private final GroupSettings settings;

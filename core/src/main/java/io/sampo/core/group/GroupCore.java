@@ -18,9 +18,8 @@ import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.protocol.Errors;
 
 /// Decides for all groups of one partition of `__consumer_offsets`. Deterministic: no clock, no I/O, no randomness
-/// but
-/// the ids it is given. One instance lives for one leader epoch: it is filled by [#replay] from the log, started by
-/// [#loaded], and thrown away when leadership ends.
+/// but the ids it is given. One instance lives for one leader epoch: it is filled by [#replay] from the log,
+/// started by [#loaded], and thrown away when leadership ends.
 ///
 /// Each request gives a [Decision]; see there for what the caller owes. Requests that wait for others (JoinGroup,
 /// SyncGroup) are answered in the decision of a later step. Timers are values: [#nextDeadlineMs], [#onTimers].

@@ -12,16 +12,14 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /// Records of `__consumer_offsets` to and from bytes, exactly as Kafka stores them, so that its tools can read the
-/// topic
-/// and the data can move either way. A key begins with its version, which names the record type; a value with its
-/// own.
+/// topic and the data can move either way. A key begins with its version, which names the record type; a value with
+/// its own.
 ///
 /// Pure; any thread.
 public final class GroupRecordFormat {
 
     /// Keys 0 and 1 are the same offset commit, 2 a classic group. Larger ones belong to the group types of
-    /// KIP-848,
-    /// KIP-932 and KIP-1071.
+    /// KIP-848, KIP-932 and KIP-1071.
     static final short OFFSET_COMMIT_KEY_VERSION = 1;
 
     static final short GROUP_METADATA_KEY_VERSION = 2;

@@ -10,8 +10,7 @@ import org.apache.kafka.common.protocol.types.Schema;
 import org.apache.kafka.common.protocol.types.Type;
 
 /// The record layouts of `__consumer_offsets`, version by version, as Kafka 4.3 reads and writes them. The schemas
-/// are
-/// part of the stored format: add, never change.
+/// are part of the stored format: add, never change.
 final class GroupRecordSchemas {
 
     static final Schema OFFSET_COMMIT_KEY = new Schema(

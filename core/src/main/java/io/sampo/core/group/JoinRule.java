@@ -11,8 +11,7 @@ import org.apache.kafka.common.requests.JoinGroupRequest;
 import org.jspecify.annotations.Nullable;
 
 /// JoinGroup (v0-v9): who may become or stay a member, and when a join starts a rebalance. KIP-394 (member id
-/// required),
-/// KIP-345 (static members), KIP-814 (skip assignment).
+/// required), KIP-345 (static members), KIP-814 (skip assignment).
 final class JoinRule {
     private static final String UNKNOWN_MEMBER_ID = JoinGroupRequest.UNKNOWN_MEMBER_ID;
 
@@ -88,8 +87,7 @@ final class JoinRule {
     }
 
     /// While a rebalance is prepared the members that have joined count, as the group may hold more than the limit
-    /// when
-    /// the limit was lowered; so the last ones to join again are left out.
+    /// when the limit was lowered; so the last ones to join again are left out.
     private boolean hasRoomFor(ClassicGroup group, String memberId) {
         return switch (group.state()) {
             case EMPTY, DEAD -> true;

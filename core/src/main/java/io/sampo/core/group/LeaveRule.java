@@ -10,8 +10,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /// LeaveGroup (v0-v5): members that go, or that an operator sends away by their instance id (KIP-345). One request,
-/// at
-/// most one rebalance.
+/// at most one rebalance.
 final class LeaveRule {
     private final CoordinatorState state;
     private final Rebalance rebalance;

@@ -115,8 +115,7 @@ final class Member {
     }
 
     /// A member with a parked request is alive without heartbeats; but a new one cannot heartbeat at all yet, so
-    /// its
-    /// join must not wait for ever.
+    /// its join must not wait for ever.
     boolean isAliveWithoutHeartbeat() {
         return !isNew && (isAwaitingJoin() || isAwaitingSync());
     }

@@ -11,8 +11,7 @@ import org.apache.kafka.common.requests.OffsetCommitRequest;
 import org.jspecify.annotations.Nullable;
 
 /// OffsetCommit (v2-v10): a commit counts only from a member of the present generation, or, without any generation,
-/// to a
-/// group that nobody manages. That topics and partitions exist has been checked before.
+/// to a group that nobody manages. That topics and partitions exist has been checked before.
 class OffsetCommitRule {
     private final CoordinatorState state;
     private final GroupSettings settings;

@@ -13,10 +13,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /// OffsetFetch (v1-v10) for one group. The answer waits for everything that was committed before it was asked, so
-/// it
-/// shows neither less than was acknowledged nor what could still be lost; `requireStable` (KIP-447) needs no more
-/// than
-/// that while there are no transactions.
+/// it shows neither less than was acknowledged nor what could still be lost; `requireStable` (KIP-447) needs no
+/// more than that while there are no transactions.
 final class OffsetFetchRule {
     private static final long NO_OFFSET = -1;
 

@@ -10,8 +10,7 @@ import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
 
 /// Moves a group from one generation to the next: asks everybody to join, waits for them, forms the generation.
-/// Used by
-/// the rules of join, sync and leave. Not thread-safe.
+/// Used by the rules of join, sync and leave. Not thread-safe.
 class Rebalance {
     private final CoordinatorState state;
     private final GroupSettings settings;

@@ -16,8 +16,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /// What takes offsets and groups away because somebody asked: OffsetDelete (v0), DeleteGroups (v0-v3), and the
-/// deletion
-/// of topics. [ExpiryRule] does it by time.
+/// deletion of topics. [ExpiryRule] does it by time.
 final class RemovalRule {
     private final CoordinatorState state;
 

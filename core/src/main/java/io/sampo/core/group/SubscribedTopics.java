@@ -7,8 +7,7 @@ import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.jspecify.annotations.Nullable;
 
 /// Which topics a classic consumer group reads, as far as its members' opaque subscriptions tell. Needed to keep
-/// the
-/// offsets of topics that are in use.
+/// the offsets of topics that are in use.
 final class SubscribedTopics {
     private SubscribedTopics() {}
 

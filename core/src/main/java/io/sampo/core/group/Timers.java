@@ -7,8 +7,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Deadlines of one coordinator, as values: the shell asks for the earliest and comes back when it is due. Two
-/// timers of
-/// one deadline fire in the order in which they were set.
+/// timers of one deadline fire in the order in which they were set.
 final class Timers {
 
     enum Kind {

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A wish to change metadata, and the type of its answer. Where Kafka has a request for it, the command holds that
 /// request's data as it came and the answer is the data of Kafka's response: so a command can travel to the node of
-/// the
-/// controller in Kafka's own encoding.
+/// the controller in Kafka's own encoding.
 ///
 /// @param <R> type of the answer
 public sealed interface ControllerCommand<R> {

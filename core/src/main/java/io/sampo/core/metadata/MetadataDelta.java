@@ -21,8 +21,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
 
 /// Applies metadata records to an image and makes the next one. What did not change is shared with the old image,
-/// so a
-/// small change of a large cluster costs one copy of the map that it touches, and loading a long log costs one
+/// so a small change of a large cluster costs one copy of the map that it touches, and loading a long log costs one
 /// copy.
 ///
 /// One thread; use once.

@@ -38,9 +38,8 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 /// Stored form of metadata records: one record of an ordinary record batch each.
 ///
 /// Key: INT16 type, STRING identity (what the record is about; for compaction by key later). Value: INT16 version,
-/// then
-/// the fields. The first record of a batch has a header `offset` (INT64). Types and versions are numbers that never
-/// change their meaning; a new field makes a new version.
+/// then the fields. The first record of a batch has a header `offset` (INT64). Types and versions are numbers that
+/// never change their meaning; a new field makes a new version.
 public final class MetadataRecordCodec {
     private static final short VERSION = 0;
     private static final String OFFSET_HEADER = "offset";

@@ -3,8 +3,8 @@ package io.sampo.core.partition;
 import org.apache.kafka.common.Uuid;
 
 /// Identity of one partition for its whole life. A topic that is deleted and created again under the same name has
-/// another
-/// `topicId`, so nothing that is addressed by a `PartitionId` can be mistaken for its predecessor (KIP-516).
+/// another `topicId`, so nothing that is addressed by a `PartitionId` can be mistaken for its predecessor
+/// (KIP-516).
 ///
 /// @param topicId never `Uuid.ZERO_UUID`
 /// @param partition index, from 0

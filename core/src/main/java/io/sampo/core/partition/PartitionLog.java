@@ -30,8 +30,7 @@ public interface PartitionLog {
     long sizeInBytes();
 
     /// Whole batches from the one that contains `startOffset`, up to `upperOffset` (exclusive: high watermark or
-    /// last
-    /// stable offset).
+    /// last stable offset).
     ///
     /// @param maxBytes upper bound of the result, unless `atLeastOneBatch` and the first batch alone is larger
     /// @return empty records when nothing lies below `upperOffset`. File-backed where possible, so that a

@@ -9,9 +9,8 @@ import java.util.Optional;
 public interface PartitionLogs {
 
     /// Makes the partition known before its replica starts, with the name of its directory and its settings; the
-    /// files
-    /// are
-    /// opened (and recovered, or created) when the replica recovers. Registering again replaces the settings.
+    /// files are opened (and recovered, or created) when the replica recovers. Registering again replaces the
+    /// settings.
     void register(PartitionId id, String topic, LogSettings settings);
 
     /// The log once its replica has recovered; empty before that and after [#delete].

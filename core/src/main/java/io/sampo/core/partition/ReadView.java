@@ -1,8 +1,7 @@
 package io.sampo.core.partition;
 
 /// What a leader (later also a follower) lets be read, taken once for a fetch. Published by the replica, read by
-/// any
-/// thread.
+/// any thread.
 ///
 /// @param leaderEpoch in which it was published
 /// @param logStartOffset inclusive

@@ -31,9 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// State changes in two steps. What is persisted changes only in [#apply]: `step` applies each event as it decides
-/// it
-/// (so the next decision sees it), and recovery applies what it reads back. What the outside may see changes only
-/// when the events are durable, in the step of [ReplicaInput.Persisted].
+/// it (so the next decision sees it), and recovery applies what it reads back. What the outside may see changes
+/// only when the events are durable, in the step of [ReplicaInput.Persisted].
 ///
 /// Not thread-safe: one caller at a time.
 public final class ReplicaCore {
@@ -80,8 +79,7 @@ public final class ReplicaCore {
     // ---- persisted state -------------------------------------------------------------------------------------
 
     /// Takes an event over: the only place where persisted state changes. Recovery calls it for each event after
-    /// the
-    /// checkpoint; live, `step` has done so already for the events of a Persist.
+    /// the checkpoint; live, `step` has done so already for the events of a Persist.
     public void apply(ReplicaEvent event) {
         history.apply(event, settings);
     }

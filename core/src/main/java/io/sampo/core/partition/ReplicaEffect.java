@@ -10,8 +10,7 @@ import org.apache.kafka.common.protocol.Errors;
 public sealed interface ReplicaEffect {
 
     /// Write these events, all or none; then step [ReplicaInput.Persisted], or [ReplicaInput.StorageFailed]. At
-    /// most
-    /// one is outstanding; until it is answered no other input but StorageFailed is allowed.
+    /// most one is outstanding; until it is answered no other input but StorageFailed is allowed.
     record Persist(List<ReplicaEvent> events) implements ReplicaEffect {
         public Persist {
             events = List.copyOf(events);

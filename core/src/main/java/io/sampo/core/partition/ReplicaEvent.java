@@ -5,8 +5,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that a replica persists. Batches go to the segmented log, byte for byte; all others go to the meta
-/// journal.
-/// The sequence of events is the replica's history: its state is what [ReplicaCore] makes of them.
+/// journal. The sequence of events is the replica's history: its state is what [ReplicaCore] makes of them.
 public sealed interface ReplicaEvent {
 
     /// One record batch at the end of the log.
@@ -21,8 +20,7 @@ public sealed interface ReplicaEvent {
             implements ReplicaEvent {}
 
     /// This process opened the directory. `incarnation` grows by one at each start; `bootId` identifies the boot of
-    /// the
-    /// operating system, so that a killed process (page cache intact) is told from a crashed machine.
+    /// the operating system, so that a killed process (page cache intact) is told from a crashed machine.
     record Opened(long incarnation, String bootId) implements ReplicaEvent {}
 
     /// Clean stop: everything below `logEndOffset` was synced before this event was written.
@@ -32,8 +30,7 @@ public sealed interface ReplicaEvent {
     record EpochPromised(int leaderEpoch, ReplicaId candidate) implements ReplicaEvent {}
 
     /// The zero-width marker of a new leader epoch, ordered before `startOffset`. The log below `startOffset` is
-    /// synced
-    /// before the marker is written (rule F1).
+    /// synced before the marker is written (rule F1).
     record EpochStarted(int leaderEpoch, long startOffset, ReplicaId leader, VoterSet config) implements ReplicaEvent {}
 
     /// The log will be cut to `toOffset` (exclusive end); written before any file is touched, finished by recovery.
@@ -52,8 +49,7 @@ public sealed interface ReplicaEvent {
     record HighWatermarkHint(long highWatermark) implements ReplicaEvent {}
 
     /// State of a replica at one point of its history: what a snapshot holds. Recovery applies it and then the
-    /// events
-    /// after it.
+    /// events after it.
     ///
     /// @param logEndOffset exclusive end of the log that this checkpoint describes; that prefix was synced before
     ///     it was stored
@@ -80,8 +76,7 @@ public sealed interface ReplicaEvent {
     }
 
     /// What the log knows of one producer: its epoch and its last batches, oldest first (at most 5, as many as may
-    /// be
-    /// in flight).
+    /// be in flight).
     ///
     /// @param lastTimestampMs log time of its last batch; entries expire by it (`producer.id.expiration.ms`)
     /// @param coordinatorEpoch highest epoch seen in a transaction marker, -1 if none

@@ -17,8 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The persisted state of a replica: what its events add up to. [#apply] is the only place where it changes, live
-/// and
-/// in recovery, so that a recovered replica equals the one that was lost.
+/// and in recovery, so that a recovered replica equals the one that was lost.
 ///
 /// Not thread-safe.
 final class ReplicaHistory {

@@ -3,8 +3,7 @@ package io.sampo.core.partition;
 /// How a replica is addressed in Pekko Persistence: its persistence id and the journal plugin that serves it.
 ///
 /// The persistence id is `replica|<topicId>/<partition>`. It names the partition and not the topic's name, so a
-/// topic
-/// that was deleted and created again starts a new history.
+/// topic that was deleted and created again starts a new history.
 public final class ReplicaPersistence {
     private static final String PREFIX = "replica|";
     private static final String JOURNAL_PREFIX = "sampo.persistence.journal-";
@@ -33,9 +32,8 @@ public final class ReplicaPersistence {
     }
 
     /// The journal plugin of a partition: partitions are spread over `journalCount` plugin actors, because one
-    /// actor
-    /// handles the writes of its partitions one after the other. The plugins share all state, so the count may
-    /// change from one start to the next.
+    /// actor handles the writes of its partitions one after the other. The plugins share all state, so the count
+    /// may change from one start to the next.
     ///
     /// @param journalCount 1 to [#MAX_JOURNAL_COUNT]
     public static String journalPluginId(PartitionId id, int journalCount) {

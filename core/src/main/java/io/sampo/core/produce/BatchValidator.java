@@ -20,15 +20,13 @@ import org.jspecify.annotations.Nullable;
 /// Decides whether the records that a client sent for one partition may be appended, with Kafka's error codes.
 ///
 /// The cheap path, which is the usual one, reads the header and runs the checksum over the buffer as it came; it
-/// looks
-/// into the records only where a rule needs them: keys on compacted topics, timestamp limits that the header cannot
-/// prove, another codec, or `checkEveryRecord`. What the client wrote into the header about its own records is
-/// believed
-/// otherwise, as the checksum covers it; so a client can deceive only the readers of its own batch (docs/adr/0004).
+/// looks into the records only where a rule needs them: keys on compacted topics, timestamp limits that the header
+/// cannot prove, another codec, or `checkEveryRecord`. What the client wrote into the header about its own records
+/// is believed otherwise, as the checksum covers it; so a client can deceive only the readers of its own batch
+/// (docs/adr/0004).
 ///
 /// Transactional batches get INVALID_TXN_STATE: what Kafka answers when a batch belongs to no transaction that is
-/// known
-/// to the partition. Until transactions are served that holds for every one of them.
+/// known to the partition. Until transactions are served that holds for every one of them.
 ///
 /// Thread rule: any thread; each keeps its own scratch space.
 public final class BatchValidator {

@@ -22,10 +22,8 @@ import org.apache.kafka.common.utils.internals.Crc32C;
 import org.jspecify.annotations.Nullable;
 
 /// Walks over the records of one batch: their structure, offsets, keys and timestamps, and on the way compresses
-/// the
-/// payload anew where the topic wants another codec. The payload is the same sequence of records under every codec,
-/// so
-/// it is copied as bytes; no record object is ever made.
+/// the payload anew where the topic wants another codec. The payload is the same sequence of records under every
+/// codec, so it is copied as bytes; no record object is ever made.
 ///
 /// Thread rule: one thread; reused batch after batch.
 final class RecordScan {

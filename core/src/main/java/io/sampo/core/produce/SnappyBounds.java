@@ -3,12 +3,10 @@ package io.sampo.core.produce;
 import java.nio.ByteBuffer;
 
 /// Reads the lengths in a snappy payload before snappy-java does: its stream trusts them and allocates what they
-/// say,
-/// half a GiB for four bytes.
+/// say, half a GiB for four bytes.
 ///
 /// Two shapes exist: the framing of snappy-java (a 16-byte header, then chunks with their length), and one bare
-/// block,
-/// as librdkafka sends it.
+/// block, as librdkafka sends it.
 final class SnappyBounds {
     private static final long STREAM_MAGIC = 0x82534e4150505900L;
     private static final int STREAM_HEADER_BYTES = 16;

@@ -9,10 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// Whether the records of a batch in the log can be read, within the limits of decompression.
 ///
 /// A correct checksum does not say so: it covers what the client sent, and the usual way of a batch into the log
-/// looks
-/// no further than its header (docs/adr/0004). Whoever makes objects of stored records and must not fail on them
-/// asks
-/// here first: a record may name any length, and Kafka's reader takes that much memory before it reads on.
+/// looks no further than its header (docs/adr/0004). Whoever makes objects of stored records and must not fail on
+/// them asks here first: a record may name any length, and Kafka's reader takes that much memory before it reads
+/// on.
 ///
 /// Thread rule: one thread; reused batch after batch.
 public final class StoredBatchCheck {

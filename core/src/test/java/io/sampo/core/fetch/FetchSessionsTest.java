@@ -210,8 +210,7 @@ class FetchSessionsTest {
     }
 
     /// The client's side of KIP-227 is the judge: it merges what it is told into what it knows, and after every
-    /// answer it
-    /// must know exactly the truth. What the session asks for must be what the client asked for last.
+    /// answer it must know exactly the truth. What the session asks for must be what the client asked for last.
     @Property(tries = 300)
     void clientAlwaysKnowsTheTruth(@ForAll long seed) {
         Random random = new Random(seed);

@@ -20,10 +20,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /// One group core, a log with latency, a network with latency, and consumers that join, work, leave, die, stall and
-/// come
-/// back, all drawn from one seed. First chaos, then calm; the invariants look after every step. The core is also
-/// thrown
-/// away and loaded again from its log, as when leadership moves.
+/// come back, all drawn from one seed. First chaos, then calm; the invariants look after every step. The core is
+/// also thrown away and loaded again from its log, as when leadership moves.
 final class GroupSimulation {
     static final int PARTITION_COUNT = 8;
     private static final long CHAOS_MS = 240_000;

@@ -22,8 +22,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /// A consumer as the classic protocol wants it: joins, assigns if it leads, syncs, heartbeats, commits, and starts
-/// over
-/// on the errors that tell it to. Its faults come from the simulation.
+/// over on the errors that tell it to. Its faults come from the simulation.
 final class SimulatedMember {
     private static final int JOIN_VERSION = 9;
     private static final int SESSION_TIMEOUT_MS = 10_000;

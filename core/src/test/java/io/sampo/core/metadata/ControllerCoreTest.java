@@ -120,8 +120,7 @@ class ControllerCoreTest {
     }
 
     /// Creating and deleting at random: the image built by replaying the stored batches is the one that the
-    /// decisions
-    /// built, and an image once made never changes.
+    /// decisions built, and an image once made never changes.
     @Property(tries = 200)
     void replayGivesTheSameImage(@ForAll @Size(max = 40) List<@IntRange(min = 0, max = 19) Integer> steps) {
         Cluster cluster = new Cluster(2, Map.of());

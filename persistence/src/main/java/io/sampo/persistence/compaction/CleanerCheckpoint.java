@@ -11,8 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /// How far a log has been cleaned, as a file in the partition's directory says. Only a hint: without it everything
-/// counts as
-/// dirty and is cleaned again, with the same result.
+/// counts as dirty and is cleaned again, with the same result.
 ///
 /// File `cleaner-checkpoint`: 8 bytes offset, 4 bytes CRC32C of them, big endian.
 public final class CleanerCheckpoint {

@@ -22,16 +22,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Compacts one log at a time: reads the dirty part into a key -> last offset map of bounded size, then copies the
-/// clean
-/// and the dirty part, without what a later record replaces, into new segments that take the place of the old ones.
-/// Offsets never change and order is kept.
+/// clean and the dirty part, without what a later record replaces, into new segments that take the place of the old
+/// ones. Offsets never change and order is kept.
 ///
 /// It works on closed segments only and holds no lock that an append or a read waits for; it reads, pauses as the
 /// throttle says, and goes on.
 ///
 /// A batch whose records cannot be read, though its checksum is right (docs/adr/0004), is copied as it is, whole:
-/// it
-/// replaces nothing, and nothing replaces it. The round that meets it first says so in the log.
+/// it replaces nothing, and nothing replaces it. The round that meets it first says so in the log.
 ///
 /// Thread rule: one thread (the maintenance thread).
 public final class LogCleaner {

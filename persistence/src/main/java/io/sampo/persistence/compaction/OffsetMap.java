@@ -8,8 +8,7 @@ import java.util.Arrays;
 /// Maps the hash of a key to the last offset at which the key was written, in memory of a fixed size.
 ///
 /// Keys are not kept: 128 bits of their SHA-256 stand for them, 24 bytes for an entry. Two keys with the same 128
-/// bits
-/// would lose one of them, so the hash is one for which nobody can make a pair on purpose.
+/// bits would lose one of them, so the hash is one for which nobody can make a pair on purpose.
 ///
 /// Thread rule: one thread.
 public final class OffsetMap {

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
 /// The last batch of each idempotent producer within a range of the log. When compaction empties such a batch, its
-/// header
-/// stays, because the producer's state (its last sequence, its epoch) could not be rebuilt from the log without it.
+/// header stays, because the producer's state (its last sequence, its epoch) could not be rebuilt from the log
+/// without it.
 ///
 /// Conservative: a producer that went on writing above the range keeps a header more than it needs, until the next
 /// round.

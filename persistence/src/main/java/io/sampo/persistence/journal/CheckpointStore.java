@@ -16,8 +16,7 @@ import scala.concurrent.ExecutionContext;
 import scala.concurrent.Future;
 
 /// Pekko Persistence's snapshot store over the partition logs: a snapshot is a replica's [Checkpoint]. Loading one
-/// is
-/// the first step of a replica's recovery, so it opens (recovers, or creates) the log.
+/// is the first step of a replica's recovery, so it opens (recovers, or creates) the log.
 ///
 /// Narrower than Pekko's general contract, each for a reason:
 /// - Payloads are checkpoints only, and only the newest few are kept (`LogStoreSettings.checkpointsKept`): an older
@@ -26,8 +25,7 @@ import scala.concurrent.Future;
 /// - Metadata of a snapshot beside number and time is not stored; a replica uses none.
 ///
 /// A save is answered when the checkpoint is on disk. EventSourcedBehavior takes no command while it waits for the
-/// answer
-/// to a snapshot of its own making, so a replica sends `SaveSnapshot` itself and goes on.
+/// answer to a snapshot of its own making, so a replica sends `SaveSnapshot` itself and goes on.
 ///
 /// Thread rule: an actor; all file work runs on `sampo.blocking-io-dispatcher`.
 public final class CheckpointStore extends SnapshotStore {

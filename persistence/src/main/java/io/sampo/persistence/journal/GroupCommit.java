@@ -12,11 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The threads that sync the logs of one data directory. A log that has something to sync stands in the queue once;
-/// a
-/// thread takes it, syncs what was written until then, and whatever is written meanwhile waits for the log's next
-/// turn.
-/// So one sync serves all writes that came while the last one ran, and a log whose disk hangs holds one thread
-/// only.
+/// a thread takes it, syncs what was written until then, and whatever is written meanwhile waits for the log's next
+/// turn. So one sync serves all writes that came while the last one ran, and a log whose disk hangs holds one
+/// thread only.
 ///
 /// Thread rule: any thread submits.
 public final class GroupCommit implements AutoCloseable {

@@ -18,8 +18,7 @@ import scala.concurrent.ExecutionContext;
 import scala.concurrent.Future;
 
 /// Gives the journal and snapshot plugins of an actor system the logs of its node, and the group commit over them.
-/// The
-/// node calls [#start] before its first replica starts and [#close] after its last one stopped.
+/// The node calls [#start] before its first replica starts and [#close] after its last one stopped.
 ///
 /// Thread rule: any thread.
 public final class LogStorage implements Extension, AutoCloseable {

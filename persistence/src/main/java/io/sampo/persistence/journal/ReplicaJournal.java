@@ -17,10 +17,8 @@ import scala.concurrent.ExecutionContext;
 import scala.concurrent.Future;
 
 /// Pekko Persistence's journal over the partition logs. It keeps the histories of replicas only: persistence ids
-/// are
-/// those of [io.sampo.core.partition.ReplicaPersistence], payloads are [ReplicaEvent]s. Batches are appended byte
-/// for
-/// byte and nothing is serialized.
+/// are those of [io.sampo.core.partition.ReplicaPersistence], payloads are [ReplicaEvent]s. Batches are appended
+/// byte for byte and nothing is serialized.
 ///
 /// Narrower than Pekko's general contract, each for a reason:
 /// - Replayed batches carry their header, not their bytes: those are in the log, and a replica recovers without

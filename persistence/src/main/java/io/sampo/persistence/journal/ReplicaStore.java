@@ -20,13 +20,10 @@ import scala.concurrent.Future;
 import scala.concurrent.Promise;
 
 /// Writes the events of one replica and says when they count: at once when the topic does not wait for the disk,
-/// else
-/// after the next turn of the group commit.
+/// else after the next turn of the group commit.
 ///
 /// What may block (an epoch marker and a clean close sync the log before them, a truncation rewrites files) runs in
-/// the log's turn on
-/// a
-/// sync thread, so the plugin's thread never waits for the disk.
+/// the log's turn on a sync thread, so the plugin's thread never waits for the disk.
 ///
 /// Thread rule: [#write] on the thread of the journal plugin; the futures complete on a sync thread, or are
 /// complete.

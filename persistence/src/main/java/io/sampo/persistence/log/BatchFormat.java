@@ -7,8 +7,7 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.Records;
 
 /// Fields of a record batch v2 at a place in a buffer, for scans that look at headers only and so must not ask for
-/// the
-/// whole batch, as the client library's batches do.
+/// the whole batch, as the client library's batches do.
 final class BatchFormat {
     static final int HEADER_BYTES = DefaultRecordBatch.RECORD_BATCH_OVERHEAD;
     static final int CRC_STARTS_AT = 21;

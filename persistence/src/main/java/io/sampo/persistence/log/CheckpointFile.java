@@ -11,10 +11,9 @@ import java.util.zip.CRC32C;
 
 /// The file `<20 digits of sequenceNr>.checkpoint`: a checkpoint and where the log stood.
 ///
-/// On disk: int magic, int version, int CRC-32C of all that follows, long sequenceNr, long timestampMs,
-/// long syncedEndOffset, long scanSegment, int scanPosition, long lastMetaNr, int number of segments, per segment
-/// the components of
-/// [SegmentSummary], the checkpoint's bytes ([ReplicaEventCodec]).
+/// On disk: int magic, int version, int CRC-32C of all that follows, long sequenceNr, long timestampMs, long
+/// syncedEndOffset, long scanSegment, int scanPosition, long lastMetaNr, int number of segments, per segment the
+/// components of [SegmentSummary], the checkpoint's bytes ([ReplicaEventCodec]).
 ///
 /// @param syncedEndOffset end of the log when the file was written, at least the checkpoint's: all of it was synced
 /// @param scanSegment base offset of the segment where the checkpoint's end lies

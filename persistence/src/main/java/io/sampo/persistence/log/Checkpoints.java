@@ -98,9 +98,8 @@ final class Checkpoints {
     }
 
     /// The log is about to be cut: checkpoints that describe more of it must go. Where none would be left, the
-    /// oldest
-    /// is set back to the first batch that is left, so that its control state is not lost and all batches are read
-    /// again; its log start stays, and may lie beyond that.
+    /// oldest is set back to the first batch that is left, so that its control state is not lost and all batches
+    /// are read again; its log start stays, and may lie beyond that.
     synchronized void rewind(long toOffset, long firstOffset) throws IOException {
         List<Place> beyond =
                 places.stream().filter(place -> place.logEndOffset > toOffset).toList();

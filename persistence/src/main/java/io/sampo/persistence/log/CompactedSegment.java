@@ -13,8 +13,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 /// Writes the new content of some closed segments beside them, and puts it in their place.
 ///
 /// `<base>-<end>.cleaned` while it is written, `.swap` once it is whole and synced (from then on recovery finishes
-/// the
-/// exchange), `<base>.log` in the end.
+/// the exchange), `<base>.log` in the end.
 final class CompactedSegment implements FilePartitionLog.SegmentRewrite {
     private final Path directory;
     private final FileOps files;

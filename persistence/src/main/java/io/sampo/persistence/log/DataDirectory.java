@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// One data directory of a node: its lock, its identity, its partition directories.
 ///
 /// Owned by one process at a time (a lock on `.lock` says so). Thread rule: opened and closed by the node's start
-/// and
-/// stop; [#syncEntries] from any thread.
+/// and stop; [#syncEntries] from any thread.
 public final class DataDirectory implements AutoCloseable {
     private static final String LOCK_FILE = ".lock";
 

@@ -11,8 +11,7 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 
 /// The files of a partition directory, after what a crash left half done was finished or thrown away: rewrites,
-/// removed
-/// segments, files written beside others.
+/// removed segments, files written beside others.
 record DirectoryContents(List<Long> baseOffsets, List<Long> checkpoints) {
 
     static DirectoryContents tidy(Path directory, FileOps files) throws IOException {

@@ -7,14 +7,11 @@ import io.sampo.persistence.log.FilePartitionLog.EventVisitor;
 import java.util.List;
 
 /// Merges the control events and the batches after a checkpoint into the one history that the replica persisted,
-/// and
-/// gives them their sequence numbers back.
+/// and gives them their sequence numbers back.
 ///
 /// A control event stands after the batches that were there when it was written (its `logEndOffset`), less what was
-/// cut
-/// later. Its number is stored, a batch's is one more than its predecessor's. Where batches were lost or cut before
-/// a
-/// control event, a gap is left before that event's number; numbers never repeat and never fall.
+/// cut later. Its number is stored, a batch's is one more than its predecessor's. Where batches were lost or cut
+/// before a control event, a gap is left before that event's number; numbers never repeat and never fall.
 final class EventNumbering {
     private final List<MetaRecord> controls;
     private final long[] place;

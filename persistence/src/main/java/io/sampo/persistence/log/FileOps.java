@@ -7,8 +7,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 
 /// The file operations that can fail in interesting ways; tests put faults in here. One call each per append, sync
-/// or
-/// open, so it costs nothing that can be measured.
+/// or open, so it costs nothing that can be measured.
 public interface FileOps {
 
     FileOps SYSTEM = new FileOps() {};

@@ -27,8 +27,7 @@ import org.slf4j.LoggerFactory;
 /// The log of one partition: segments, meta journal and checkpoints in one directory.
 ///
 /// Thread rule: one thread at a time calls [#append] and [#truncateTo] (the journal); reads and everything else may
-/// run
-/// on any thread beside it.
+/// run on any thread beside it.
 ///
 /// Sequence numbers: each event has one, given by Pekko. Control events carry theirs in the meta journal. Those of
 /// batches are not stored: a checkpoint stores (sequenceNr, logEndOffset), and the batches after it are counted
@@ -87,8 +86,7 @@ public final class FilePartitionLog implements PartitionLog {
     // ---- write side: the journal plugin only
 
     /// Appends batches to the log (one gathering write per segment) and control events to the meta journal, in
-    /// order.
-    /// Returns when all is written, not when it is synced. A `LogStartAdvanced` among them takes effect, an
+    /// order. Returns when all is written, not when it is synced. A `LogStartAdvanced` among them takes effect, an
     /// `EpochStarted` syncs the log first (rule F1).
     ///
     /// @param firstSequenceNr Pekko's number of the first event; the others follow it without gaps
@@ -180,8 +178,7 @@ public final class FilePartitionLog implements PartitionLog {
     }
 
     /// Puts everything that was appended before this call on disk and moves `durableEndOffset`. For the
-    /// group-commit
-    /// thread: appends go on meanwhile.
+    /// group-commit thread: appends go on meanwhile.
     ///
     /// @return durableEndOffset
     /// @throws PartitionLogException the sync failed and is never tried again: the log is offline
@@ -208,10 +205,8 @@ public final class FilePartitionLog implements PartitionLog {
     }
 
     /// Cuts the log to `toOffset` (exclusive end) and drops the markers of epochs above `keepMarkersUpToEpoch` or
-    /// beyond
-    /// `toOffset`. The `TruncateIntent` must have been appended and synced. The replica has to recover again
-    /// afterwards,
-    /// for its sequence number. Blocking: the cut is synced.
+    /// beyond `toOffset`. The `TruncateIntent` must have been appended and synced. The replica has to recover again
+    /// afterwards, for its sequence number. Blocking: the cut is synced.
     public void truncateTo(long toOffset, int keepMarkersUpToEpoch) {
         synchronized (writeLock) {
             checkUsable();
@@ -245,8 +240,7 @@ public final class FilePartitionLog implements PartitionLog {
     }
 
     /// Events with numbers in [fromSequenceNr, toSequenceNr], at most `max` of them, in order; control events
-    /// whole,
-    /// batches as headers without bytes. `fromSequenceNr` is the number after a stored checkpoint's, or 1.
+    /// whole, batches as headers without bytes. `fromSequenceNr` is the number after a stored checkpoint's, or 1.
     public void replay(long fromSequenceNr, long toSequenceNr, long max, EventVisitor visitor) {
         if (max <= 0 || fromSequenceNr > toSequenceNr) {
             return;
@@ -344,8 +338,7 @@ public final class FilePartitionLog implements PartitionLog {
     }
 
     /// Drops control events with numbers up to `sequenceNr` (inclusive) that all stored checkpoints cover. Batches
-    /// are
-    /// not touched: retention removes those.
+    /// are not touched: retention removes those.
     public void trimMetaTo(long sequenceNr) {
         synchronized (writeLock) {
             checkUsable();
@@ -389,8 +382,7 @@ public final class FilePartitionLog implements PartitionLog {
     }
 
     /// Log end of the newest checkpoint: segments beyond it are neither removed nor rewritten, because recovery
-    /// counts
-    /// their batches. 0 when there is none.
+    /// counts their batches. 0 when there is none.
     public long checkpointEndOffset() {
         Checkpoints.Place newest = checkpoints.newest();
         return newest == null ? 0 : newest.logEndOffset();
@@ -452,8 +444,7 @@ public final class FilePartitionLog implements PartitionLog {
     }
 
     /// Begins to replace the closed segments from the one with base `fromBaseOffset` up to `endOffset` (exclusive:
-    /// an
-    /// `endOffset` of a [SegmentView], at most `checkpointEndOffset`) by one. At most one rewrite at a time.
+    /// an `endOffset` of a [SegmentView], at most `checkpointEndOffset`) by one. At most one rewrite at a time.
     public SegmentRewrite rewrite(long fromBaseOffset, long endOffset) {
         synchronized (writeLock) {
             checkUsable();

@@ -13,8 +13,7 @@ import org.apache.kafka.common.record.internal.TransferableRecords;
 /// Whole batches of a segment, given to a connection as (file, position, length): the kernel copies them.
 ///
 /// Holds the file open until its last byte was sent once, so it stays readable after the segment was deleted. One
-/// that
-/// is never sent lets go when it is garbage.
+/// that is never sent lets go when it is garbage.
 public final class FileSlice implements TransferableRecords {
     private final OpenFile file;
     private final long position;

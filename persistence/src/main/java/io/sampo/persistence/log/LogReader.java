@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Finds batches by offset and hands them out as file slices.
 ///
 /// Thread rule: any thread, beside appends. A read of a consumer that reads on costs one small file read or none:
-/// where
-/// it starts is known from the newest batches or from the last read's end.
+/// where it starts is known from the newest batches or from the last read's end.
 final class LogReader {
     private static final int CHUNK_BYTES = 1 << 20;
     private static final ThreadLocal<ByteBuffer> HEADER =

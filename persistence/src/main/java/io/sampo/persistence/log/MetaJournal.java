@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// The file `meta.journal` of a partition: its control events, each with length, checksum and number.
 ///
 /// Thread rule: appends and trims one at a time (the log's lock), [#sync] beside them, [#read] by anyone. Events
-/// are not
-/// kept in memory: the file is small, as checkpoints trim it.
+/// are not kept in memory: the file is small, as checkpoints trim it.
 final class MetaJournal {
     static final String FILE = "meta.journal";
     static final int HEADER_BYTES = 8;

@@ -7,10 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// An open channel and the number of its present users. It is closed when it was evicted and the last user has
-/// left. A
-/// user that never leaves (a slice of a connection that died) leaves the closing to the garbage collector, which
-/// closes
-/// channels that nobody reaches.
+/// left. A user that never leaves (a slice of a connection that died) leaves the closing to the garbage collector,
+/// which closes channels that nobody reaches.
 final class OpenFile {
     private static final Logger LOG = LoggerFactory.getLogger(OpenFile.class);
     private static final int CLOSED = -1;

@@ -13,8 +13,7 @@ import java.util.zip.CRC32C;
 import org.apache.kafka.common.Uuid;
 
 /// Names of partition directories (`<topic>-<partition>`, as Kafka's) and their `partition.metadata` file, which
-/// holds
-/// the topic id in Kafka's two lines and a checksum in a third.
+/// holds the topic id in Kafka's two lines and a checksum in a third.
 final class PartitionDirectory {
     static final String METADATA_FILE = "partition.metadata";
     static final String DELETE_SUFFIX = "-delete";

@@ -29,8 +29,8 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 
 /// Bytes of control events and checkpoints: big-endian, fields in the order of the records' components, kinds as
-/// below.
-/// A stored format: a kind or a field is never changed, a new one gets a new kind or a new version of the file.
+/// below. A stored format: a kind or a field is never changed, a new one gets a new kind or a new version of the
+/// file.
 final class ReplicaEventCodec {
     static final byte REPLICA_CREATED = 1;
     static final byte OPENED = 2;

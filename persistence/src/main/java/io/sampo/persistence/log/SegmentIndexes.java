@@ -16,10 +16,9 @@ import org.slf4j.LoggerFactory;
 /// position) and `.timeindex` (long largest timestamp so far, int relative last offset of the first batch with it).
 ///
 /// The newest entries are in memory; when [#SPILL_ENTRIES] have gathered, and at roll, checkpoint and close, they
-/// are
-/// appended to the files. The files are not synced before a checkpoint vouches for their length: what is missing or
-/// bad
-/// is built again from the log. The file part of the offset index is loaded on demand, within [IndexCache].
+/// are appended to the files. The files are not synced before a checkpoint vouches for their length: what is
+/// missing or bad is built again from the log. The file part of the offset index is loaded on demand, within
+/// [IndexCache].
 ///
 /// Thread rule: any thread; one lock per segment, never held while waiting for another segment's.
 final class SegmentIndexes {

@@ -77,8 +77,7 @@ final class TimeLookup {
     }
 
     /// All batches up to this offset are older than `timestampMs`, as a time index entry says that was checked
-    /// against
-    /// its batch; the offset before the segment when there is none.
+    /// against its batch; the offset before the segment when there is none.
     private long olderUpTo(Segment segment, long timestampMs, int size, OpenFile file) throws IOException {
         for (int attempt = 0; ; attempt++) {
             try {

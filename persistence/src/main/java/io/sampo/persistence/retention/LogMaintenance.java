@@ -21,10 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The background worker of a node: lets retention look at every log now and then, removes segments below the log
-/// start,
-/// and cleans the dirtiest compacted log. One thread of low priority does all of it, one log after the other; what
-/// fails
-/// for one log is logged and does not stop the others.
+/// start, and cleans the dirtiest compacted log. One thread of low priority does all of it, one log after the
+/// other; what fails for one log is logged and does not stop the others.
 ///
 /// Thread rule: [#start] and [#close] by the node; the work runs on the maintenance thread.
 public final class LogMaintenance implements AutoCloseable {

@@ -5,13 +5,11 @@ import io.sampo.persistence.log.SegmentView;
 import java.util.List;
 
 /// Decides how far the start of a log moves: by age (`retention.ms`), by size (`retention.bytes`) and by what is
-/// already
-/// below the log start (DeleteRecords). Pure: segments in, offset out.
+/// already below the log start (DeleteRecords). Pure: segments in, offset out.
 ///
 /// Whole segments go, oldest first, and only below `upperOffset`, the high watermark: what a majority does not hold
-/// yet
-/// is never expired (KAFKA-2334). An active segment that is old as a whole goes too, so that an idle topic becomes
-/// empty.
+/// yet is never expired (KAFKA-2334). An active segment that is old as a whole goes too, so that an idle topic
+/// becomes empty.
 public final class LogRetention {
     private LogRetention() {}
 

@@ -30,10 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 import scala.jdk.javaapi.OptionConverters;
 
 /// What Pekko's persistence TCK asks of a snapshot store (`SnapshotStoreSpec`), in our own words. It differs where
-/// the
-/// contract of [CheckpointStore] is narrower: payloads are checkpoints; only the newest are kept (here ten); an id
-/// that
-/// is no replica's fails instead of finding nothing; metadata beside number and time is not stored.
+/// the contract of [CheckpointStore] is narrower: payloads are checkpoints; only the newest are kept (here ten); an
+/// id that is no replica's fails instead of finding nothing; metadata beside number and time is not stored.
 @Timeout(60)
 class CheckpointStoreContractTest {
     private static final PartitionId ID = TestEvents.partition(0);

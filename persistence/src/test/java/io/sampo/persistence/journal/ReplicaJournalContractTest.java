@@ -25,8 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What Pekko's persistence TCK asks of a journal (`JournalSpec`), in our own words. It differs where the contract
-/// of
-/// [ReplicaJournal] is narrower:
+/// of [ReplicaJournal] is narrower:
 /// - payloads are replica events, not strings; a batch comes back as its header;
 /// - an unknown replica id is created when it recovers if the partition is registered, so "not yet written" is a
 ///     registered

@@ -17,8 +17,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 
 /// A replica in its smallest form: a typed persistent actor whose state is where its log ends, so that the plugins
-/// are
-/// used exactly as the product uses them.
+/// are used exactly as the product uses them.
 final class TestReplica extends EventSourcedBehavior<TestReplica.Command, ReplicaEvent, TestReplica.State> {
 
     sealed interface Command {}

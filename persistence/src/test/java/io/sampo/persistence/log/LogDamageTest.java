@@ -25,8 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What recovery makes of files that a crash or a disk changed: the acknowledged prefix, or a partition that is
-/// loudly
-/// offline; never wrong records.
+/// loudly offline; never wrong records.
 class LogDamageTest {
     private static final LogSettings SETTINGS = LogFixture.settings(1 << 20, 100);
     private static final int BEFORE = 10;

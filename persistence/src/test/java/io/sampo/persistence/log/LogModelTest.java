@@ -18,8 +18,7 @@ import net.jqwik.api.Property;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 
 /// The log against a naive list of records: appends, truncations, log start moves, checkpoints, rolls, clean-up,
-/// kills
-/// and clean restarts in any order.
+/// kills and clean restarts in any order.
 class LogModelTest {
     private record Row(long offset, long timestampMs, String value) {}
 

@@ -22,8 +22,7 @@ import org.apache.pekko.stream.SystemMaterializer;
 import org.apache.pekko.stream.javadsl.Flow;
 
 /// One connection to a broker. Requests leave in the order of `send`; each is answered by its response, or fails
-/// with
-/// `DisconnectException` when the connection ends first. Deadlines, retries and reconnects are the caller's.
+/// with `DisconnectException` when the connection ends first. Deadlines, retries and reconnects are the caller's.
 ///
 /// Thread rule: any thread; responses complete on the connection's event loop.
 public final class ClientConnection implements AutoCloseable {

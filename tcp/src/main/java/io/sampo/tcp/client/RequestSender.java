@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.FutureConverters;
 
 /// Numbers requests, writes them as the socket takes them, and gives each response to its request. A broker answers
-/// in
-/// order, so the oldest request in flight is the one that a response belongs to; another correlation id ends the
+/// in order, so the oldest request in flight is the one that a response belongs to; another correlation id ends the
 /// connection.
 ///
 /// One instance serves one connection.

@@ -5,8 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// One frame without its length: the bytes of a request or response in a pooled buffer that is charged to the
-/// node's
-/// budget. It starts with one reference; the last one to be released gives buffer and budget back.
+/// node's budget. It starts with one reference; the last one to be released gives buffer and budget back.
 ///
 /// Thread rule: filled by the connection, then handed over; references may be released on any thread.
 public final class Frame {

@@ -8,10 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// Assembles frames from a non-blocking source: a 4-byte length, then as many bytes.
 ///
 /// Memory follows the bytes that arrive, never the length that was announced: a frame starts with a small buffer
-/// and
-/// grows fourfold as it fills; only a connection that has sent a frame of some size before gets that size at once
-/// (up to [#MAX_TRUSTED_BYTES]), and so reads straight into the target without a copy. Between frames a connection
-/// holds no memory at all.
+/// and grows fourfold as it fills; only a connection that has sent a frame of some size before gets that size at
+/// once (up to [#MAX_TRUSTED_BYTES]), and so reads straight into the target without a copy. Between frames a
+/// connection holds no memory at all.
 ///
 /// Thread rule: the connection's thread.
 final class FrameReader {

@@ -23,8 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The same connection over Pekko's `Tcp()` (`sampo.tcp.transport = pekko`): its ByteStrings to frames, and `Send`s
-/// to
-/// ByteStrings. Everything is copied; file-backed records are read in pieces.
+/// to ByteStrings. Everything is copied; file-backed records are read in pieces.
 public final class PekkoTransport {
 
     private static final Logger log = LoggerFactory.getLogger(PekkoTransport.class);

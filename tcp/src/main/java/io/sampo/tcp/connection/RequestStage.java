@@ -33,8 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /// Decodes frames, hands requests to their handlers, and sends the answers in the order of the requests. Pulls a
 /// further frame only while fewer than `maxInFlightRequestsPerConnection` requests are unanswered or unsent; so a
-/// slow
-/// handler, and a client that does not read, stop the reading.
+/// slow handler, and a client that does not read, stop the reading.
 ///
 /// An answer given on the thread that is just running this stage goes out within the same run; any other asks for a
 /// run of the stage, once for as many answers as there are by then.

@@ -1,8 +1,7 @@
 package io.sampo.tcp.connection;
 
 /// Limits of connections. Each can be reached by a stranger, so each has a value. Kafka's setting is named where
-/// there
-/// is one; the others are `sampo.*`.
+/// there is one; the others are `sampo.*`.
 ///
 /// @param socketRequestMaxBytes `socket.request.max.bytes`: largest frame of an authenticated client
 /// @param queuedMaxRequestBytes `queued.max.request.bytes`: memory of all unanswered requests of the node. Above it

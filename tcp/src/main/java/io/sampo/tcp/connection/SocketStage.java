@@ -20,8 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Owns one non-blocking socket: frames out of it, `Send`s into it. Without a pull nothing is read; while the
-/// socket
-/// is full nothing is pulled. Must run on an event-loop dispatcher, whose selector it uses.
+/// socket is full nothing is pulled. Must run on an event-loop dispatcher, whose selector it uses.
 ///
 /// Ends the connection when the peer closes, a limit is broken, or a neighbour stage ends; a downstream that merely
 /// completes has its last `Send` written first.

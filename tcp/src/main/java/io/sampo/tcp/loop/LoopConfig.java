@@ -1,8 +1,7 @@
 package io.sampo.tcp.loop;
 
 /// Pekko's dispatcher ids are static configuration, the number of event loops is not: this renders one dispatcher
-/// per
-/// loop.
+/// per loop.
 public final class LoopConfig {
 
     /// Number of event loops.

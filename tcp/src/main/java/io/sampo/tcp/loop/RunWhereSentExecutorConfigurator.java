@@ -10,10 +10,9 @@ import org.apache.pekko.dispatch.ExecutorServiceFactory;
 import org.jspecify.annotations.Nullable;
 
 /// `executor` of `sampo.replica-dispatcher`: an actor that gets a message from an event loop runs on that same
-/// loop,
-/// right after the sender and without waking another core, so that one thread carries a request from its socket to
-/// the log and back. A message from any other thread goes to a loop that is awake already, else to the next one in
-/// turn, which is woken.
+/// loop, right after the sender and without waking another core, so that one thread carries a request from its
+/// socket to the log and back. A message from any other thread goes to a loop that is awake already, else to the
+/// next one in turn, which is woken.
 ///
 /// Actors on it must not block: they share the threads of the connections.
 public final class RunWhereSentExecutorConfigurator extends ExecutorServiceConfigurator {

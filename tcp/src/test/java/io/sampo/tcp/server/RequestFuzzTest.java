@@ -27,8 +27,7 @@ import org.apache.kafka.common.requests.ProduceRequest;
 import org.junit.jupiter.api.Test;
 
 /// Real requests with flipped, cut, doubled and overwritten bytes, and plain garbage, against a whole server. Runs
-/// for
-/// `sampo.fuzz.seconds` (5); a failure names the seed, `sampo.fuzz.seed` repeats it.
+/// for `sampo.fuzz.seconds` (5); a failure names the seed, `sampo.fuzz.seed` repeats it.
 class RequestFuzzTest {
 
     private static final long SECONDS = Long.getLong("sampo.fuzz.seconds", 5);
