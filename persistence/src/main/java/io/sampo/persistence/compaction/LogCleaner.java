@@ -3,7 +3,7 @@ package io.sampo.persistence.compaction;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.produce.StoredBatchCheck;
 import io.sampo.persistence.log.FilePartitionLog;
-import io.sampo.persistence.log.FilePartitionLog.SegmentRewrite;
+import io.sampo.persistence.log.SegmentRewrite;
 import io.sampo.persistence.log.SegmentView;
 import java.io.IOException;
 import java.nio.ByteBuffer;

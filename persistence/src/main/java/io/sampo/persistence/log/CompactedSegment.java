@@ -14,7 +14,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 ///
 /// `<base>-<end>.cleaned` while it is written, `.swap` once it is whole and synced (from then on recovery finishes
 /// the exchange), `<base>.log` in the end.
-final class CompactedSegment implements FilePartitionLog.SegmentRewrite {
+final class CompactedSegment implements SegmentRewrite {
     private final Path directory;
     private final FileOps files;
     private final long baseOffset;

@@ -3,7 +3,6 @@ package io.sampo.persistence.log;
 import io.sampo.core.partition.BatchHeader;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
-import io.sampo.persistence.log.FilePartitionLog.EventVisitor;
 import java.util.List;
 
 /// Merges the control events and the batches after a checkpoint into the one history that the replica persisted,

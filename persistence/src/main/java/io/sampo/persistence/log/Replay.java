@@ -1,6 +1,5 @@
 package io.sampo.persistence.log;
 
-import io.sampo.persistence.log.FilePartitionLog.EventVisitor;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -52,6 +52,29 @@ final class Segment {
         bytesSinceIndexEntry += sizeInBytes;
     }
 
+    /// Notes its batches up to `end` (a position), read from the file.
+    ///
+    /// @return offset after the last of them
+    long noteBatches(OpenFiles openFiles, int end, int indexIntervalBytes) throws IOException {
+        long next = baseOffset;
+        OpenFile file = openFiles.acquire(handle);
+        try {
+            BatchScanner scanner = new BatchScanner(file.channel, handle.path(), 0, end);
+            while (scanner.next()) {
+                note(
+                        scanner.lastOffset(),
+                        scanner.position(),
+                        scanner.sizeInBytes(),
+                        scanner.maxTimestampMs(),
+                        indexIntervalBytes);
+                next = scanner.lastOffset() + 1;
+            }
+        } finally {
+            file.release();
+        }
+        return next;
+    }
+
     /// Before its batches are noted again from the start.
     void forgetNotes() throws IOException {
         indexes.reset(handle.path());

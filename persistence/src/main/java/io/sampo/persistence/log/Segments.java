@@ -5,17 +5,13 @@ import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.ReplicaEvent.BatchAppended;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
 
 /// The segments of one log: appends, rolls, cuts, syncs, takes segments out and puts rewritten ones in.
 ///
@@ -26,24 +22,15 @@ final class Segments {
     private final FileOps files;
     private final OpenFiles openFiles;
     private final IndexCache indexCache;
-    private final InstantSource clock;
     final RecentBatches recent = new RecentBatches();
 
     private volatile LogSettings settings;
     private volatile Segment[] list;
     private volatile LogEnd end;
-    private volatile long durableEndOffset;
-
-    private final List<Segment> dirty = new ArrayList<>();
-    private boolean directoryChanged;
-
-    /// Smallest log end since the running sync began: the sync must not vouch for more.
-    private long syncLimit;
-
-    private final AtomicLong deletions = new AtomicLong();
-    private final Object syncMonitor = new Object();
-    private long activeSinceMs;
-    private ByteBuffer[] gather = new ByteBuffer[8];
+    private final RollRule rollRule;
+    private final GatheringWriter writer;
+    private final SegmentSync syncing;
+    private final RetiredSegments retired;
 
     /// @param list not empty, as recovery left it; the last is the active one, its notes complete
     /// @param newFiles some are not in the directory yet, or not for sure
@@ -62,17 +49,19 @@ final class Segments {
         this.files = files;
         this.openFiles = openFiles;
         this.indexCache = indexCache;
-        this.clock = clock;
         this.settings = settings;
         this.list = list.toArray(Segment[]::new);
         this.end = new LogEnd(endOffset, list.getLast(), list.getLast().size, 0);
-        this.durableEndOffset = durableEndOffset;
-        this.activeSinceMs = clock.millis();
+        this.rollRule = new RollRule(directory, openFiles, clock);
+        this.writer = new GatheringWriter(files, openFiles);
+        this.syncing = new SegmentSync(directory, files, openFiles, this, this::end, durableEndOffset);
+        this.retired = new RetiredSegments(openFiles, syncing);
         if (durableEndOffset < endOffset) {
-            // written by an earlier process, and nobody knows whether it was synced: the next sync covers it
-            list.stream().filter(segment -> segment.dirty).forEach(dirty::add);
+            syncing.recovered(list);
         }
-        directoryChanged = newFiles || durableEndOffset < endOffset;
+        if (newFiles || durableEndOffset < endOffset) {
+            syncing.directoryChanged();
+        }
     }
 
     LogEnd end() {
@@ -80,7 +69,7 @@ final class Segments {
     }
 
     long durableEndOffset() {
-        return durableEndOffset;
+        return syncing.durableEndOffset();
     }
 
     /// Do not change it.
@@ -106,7 +95,7 @@ final class Segments {
 
     /// Writes the batches, in one gathering write per segment. On failure the log is as before.
     ///
-    /// @throws CutFailedException when it could not be made so
+    /// @throws LogCutFailedException when it could not be made so
     synchronized void append(List<BatchAppended> batches) throws IOException {
         LogEnd before = end;
         try {
@@ -118,7 +107,9 @@ final class Segments {
                 int bytes = 0;
                 Segment active = list[list.length - 1];
                 while (to < batches.size()
-                        && (to == from || fits(active, bytes, batches.get(to).header()))) {
+                        && (to == from
+                                || RollRule.fits(
+                                        settings, active, bytes, batches.get(to).header()))) {
                     BatchHeader header = batches.get(to).header();
                     Invariant.check(
                             header.baseOffset() == expected && header.lastOffset() >= header.baseOffset(),
@@ -141,41 +132,9 @@ final class Segments {
         }
     }
 
-    private boolean fits(Segment active, int gathered, BatchHeader header) {
-        return (long) active.size + gathered + header.sizeInBytes() <= settings.segmentBytes()
-                && header.lastOffset() - active.baseOffset <= Integer.MAX_VALUE;
-    }
-
     private void write(Segment active, List<BatchAppended> batches) throws IOException {
-        if (gather.length < batches.size()) {
-            gather = new ByteBuffer[Math.max(batches.size(), gather.length * 2)];
-        }
-        int count = 0;
-        int expectedBytes = 0;
-        for (BatchAppended batch : batches) {
-            ByteBuffer bytes = Objects.requireNonNull(batch.bytes(), "bytes of a batch to append")
-                    .buffer();
-            Invariant.check(
-                    bytes.remaining() == batch.header().sizeInBytes(),
-                    "a batch of %d bytes comes with %d",
-                    batch.header().sizeInBytes(),
-                    bytes.remaining());
-            expectedBytes += bytes.remaining();
-            gather[count++] = bytes;
-        }
-        OpenFile file = openFiles.acquire(active.handle);
-        try {
-            if (file.writePosition != active.size) {
-                file.channel.position(active.size);
-            }
-            file.writePosition = -1;
-            Writing.writeFully(files, file.channel, active.handle.path(), gather, count);
-            file.writePosition = (long) active.size + expectedBytes;
-        } finally {
-            file.release();
-            Arrays.fill(gather, 0, count, null);
-        }
-        markDirty(active);
+        writer.write(active, batches);
+        syncing.markDirty(active);
         int interval = settings.indexIntervalBytes();
         for (BatchAppended batch : batches) {
             BatchHeader header = batch.header();
@@ -185,48 +144,10 @@ final class Segments {
         }
     }
 
-    private void markDirty(Segment segment) {
-        if (!segment.dirty) {
-            segment.dirty = true;
-            dirty.add(segment);
-        }
-    }
-
     private void rollIfDue(long nextOffset, BatchHeader header) throws IOException {
-        Segment active = list[list.length - 1];
-        if (active.size > 0 && (!fits(active, 0, header) || isRollDue(active, header.maxTimestampMs()))) {
+        if (rollRule.isDue(settings, list[list.length - 1], header)) {
             rollTo(nextOffset);
         }
-    }
-
-    private boolean isRollDue(Segment active, long batchTimestampMs) throws IOException {
-        if (active.firstTimestampMs < 0) {
-            readFirstTimestamp(active);
-        }
-        long limit = settings.segmentMs() - jitterMs(active);
-        boolean old = active.firstTimestampMs >= 0 && batchTimestampMs >= 0
-                ? batchTimestampMs - active.firstTimestampMs > limit
-                : clock.millis() - activeSinceMs > limit;
-        return old || active.indexes.sizeInBytes() + SegmentIndexes.TIME_ENTRY_BYTES > settings.segmentIndexBytes();
-    }
-
-    /// After a restart, when recovery had no reason to read the first batch.
-    private void readFirstTimestamp(Segment active) throws IOException {
-        OpenFile file = openFiles.acquire(active.handle);
-        try {
-            BatchScanner scanner = new BatchScanner(file.channel, active.handle.path(), 0, active.size);
-            if (scanner.next()) {
-                active.firstTimestampMs = Math.max(0, scanner.maxTimestampMs());
-            }
-        } finally {
-            file.release();
-        }
-    }
-
-    /// The same at each look, another for each segment.
-    private long jitterMs(Segment active) {
-        long range = Math.min(settings.segmentJitterMs(), settings.segmentMs());
-        return range <= 0 ? 0 : Math.floorMod(Objects.hash(directory, active.baseOffset) * 0x9E3779B97F4A7C15L, range);
     }
 
     synchronized void roll() throws IOException {
@@ -245,7 +166,7 @@ final class Segments {
         Segment[] longer = Arrays.copyOf(list, list.length + 1);
         longer[list.length] = fresh;
         list = longer;
-        activeSinceMs = clock.millis();
+        rollRule.rolled();
     }
 
     private Segment newSegment(long baseOffset) throws IOException {
@@ -253,7 +174,7 @@ final class Segments {
         fresh.timesKnown = true;
         Files.deleteIfExists(fresh.handle.path());
         openFiles.acquire(fresh.handle).release();
-        directoryChanged = true;
+        syncing.directoryChanged();
         return fresh;
     }
 
@@ -266,7 +187,7 @@ final class Segments {
             }
         } catch (IOException failed) {
             failed.addSuppressed(cause);
-            throw new CutFailedException(failed);
+            throw new LogCutFailedException(failed);
         }
     }
 
@@ -282,17 +203,17 @@ final class Segments {
         cut(segment, position, segment.baseOffset);
         long endOffset = noteAgain(segment);
         end = new LogEnd(endOffset, segment, position, end.cuts());
-        durableEndOffset = Math.min(durableEndOffset, endOffset);
+        syncing.truncated(endOffset);
         return endOffset;
     }
 
     private void cut(Segment segment, int position, long endOffset) throws IOException {
         recent.clear();
-        syncLimit = Math.min(syncLimit, endOffset);
+        syncing.limit(endOffset);
         int keep = indexOf(segment) + 1;
         for (int i = keep; i < list.length; i++) {
-            retire(list[i]);
-            deleteNow(list[i]);
+            retired.retire(list[i]);
+            RetiredSegments.delete(list[i]);
         }
         list = Arrays.copyOf(list, keep);
         if (!segment.handle.writable()) {
@@ -307,7 +228,7 @@ final class Segments {
             file.release();
         }
         segment.size = position;
-        markDirty(segment);
+        syncing.markDirty(segment);
         end = new LogEnd(endOffset, segment, position, end.cuts() + 1);
     }
 
@@ -320,22 +241,7 @@ final class Segments {
     /// @return offset after its last batch
     synchronized long noteAgain(Segment segment) throws IOException {
         segment.forgetNotes();
-        long next = segment.baseOffset;
-        OpenFile file = openFiles.acquire(segment.handle);
-        try {
-            BatchScanner scanner = new BatchScanner(file.channel, segment.handle.path(), 0, segment.size);
-            while (scanner.next()) {
-                segment.note(
-                        scanner.lastOffset(),
-                        scanner.position(),
-                        scanner.sizeInBytes(),
-                        scanner.maxTimestampMs(),
-                        settings.indexIntervalBytes());
-                next = scanner.lastOffset() + 1;
-            }
-        } finally {
-            file.release();
-        }
+        long next = segment.noteBatches(openFiles, segment.size, settings.indexIntervalBytes());
         if (segment != list[list.length - 1]) {
             segment.indexes.addTime(segment.maxTimestampMs, segment.maxTimestampOffset);
             segment.indexes.spillAndShrink(segment.handle.path());
@@ -345,52 +251,8 @@ final class Segments {
     }
 
     /// @return durableEndOffset after it
-    long sync(EntrySync parent) throws IOException {
-        synchronized (syncMonitor) {
-            List<Segment> toSync;
-            long target;
-            boolean entries;
-            synchronized (this) {
-                target = end.offset();
-                if (dirty.isEmpty() && !directoryChanged) {
-                    durableEndOffset = Math.max(durableEndOffset, target);
-                    return durableEndOffset;
-                }
-                syncLimit = target;
-                toSync = List.copyOf(dirty);
-                toSync.forEach(segment -> segment.dirty = false);
-                dirty.clear();
-                entries = directoryChanged;
-                directoryChanged = false;
-            }
-            for (Segment segment : toSync) {
-                force(segment);
-            }
-            if (entries) {
-                DurableFiles.syncDirectory(files, directory);
-                parent.sync();
-            }
-            synchronized (this) {
-                durableEndOffset = Math.max(durableEndOffset, Math.min(target, syncLimit));
-                return durableEndOffset;
-            }
-        }
-    }
-
-    private void force(Segment segment) throws IOException {
-        if (segment.removed) {
-            return;
-        }
-        OpenFile file = openFiles.acquire(segment.handle);
-        try {
-            files.force(file.channel, segment.handle.path());
-        } finally {
-            file.release();
-        }
-        // a channel survives the file's removal: its sync would say yes to bytes that nobody finds again
-        if (!segment.removed && Files.notExists(segment.handle.path())) {
-            throw new NoSuchFileException(segment.handle.path().toString(), null, "it vanished");
-        }
+    long sync(SegmentSync.EntrySync parent) throws IOException {
+        return syncing.sync(parent);
     }
 
     /// Takes out the closed segments that end at or below `offset`.
@@ -403,7 +265,7 @@ final class Segments {
         }
         List<Segment> taken = List.of(list).subList(0, first);
         list = Arrays.copyOfRange(list, first, list.length);
-        taken.forEach(this::retire);
+        taken.forEach(retired::retire);
         return taken;
     }
 
@@ -424,25 +286,12 @@ final class Segments {
         }
         kept.add(at, fresh);
         for (Segment old : replaced) {
-            retire(old);
-            renameDeleted(old);
+            retired.retire(old);
+            retired.rename(old);
         }
         Files.move(swap, fresh.handle.path(), StandardCopyOption.ATOMIC_MOVE);
         list = kept.toArray(Segment[]::new);
         return replaced;
-    }
-
-    private void retire(Segment segment) {
-        segment.removed = true;
-        segment.dirty = false;
-        dirty.remove(segment);
-        segment.indexes.forget();
-        openFiles.evict(segment.handle);
-    }
-
-    private static void deleteNow(Segment segment) throws IOException {
-        DirectoryContents.deleteIndexes(segment.handle.path());
-        Files.deleteIfExists(segment.handle.path());
     }
 
     /// Writes all index entries out and frees what an idle log need not keep.
@@ -460,27 +309,8 @@ final class Segments {
     /// @param end of the log that the summaries describe
     record Summary(LogEnd end, List<SegmentSummary> segments) {}
 
-    /// Renames the file of a segment that was taken out, and drops its indexes: readers that still hold it find its
-    /// bytes, nobody else does.
+    /// See [RetiredSegments#rename].
     void renameDeleted(Segment segment) throws IOException {
-        Path log = segment.handle.path();
-        Path deleted = SegmentFiles.sibling(log, "." + deletions.incrementAndGet() + SegmentFiles.DELETED);
-        openFiles.rename(segment.handle, deleted);
-        DirectoryContents.deleteIndexes(log);
-    }
-
-    /// The log is not what it says, and could not be made so.
-    static final class CutFailedException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        CutFailedException(IOException cause) {
-            super("a failed append could not be cut off again: " + DataDirectory.describe(cause), cause);
-        }
-    }
-
-    @FunctionalInterface
-    interface EntrySync {
-        /// Syncs the entry of the partition's directory in its parent.
-        void sync() throws IOException;
+        retired.rename(segment);
     }
 }

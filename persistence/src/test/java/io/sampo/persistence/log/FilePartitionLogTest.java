@@ -261,7 +261,7 @@ class FilePartitionLogTest {
         fixture.writeCheckpoint();
         List<SegmentView> before = fixture.log.segments();
         long end = before.get(3).endOffset();
-        try (FilePartitionLog.SegmentRewrite rewrite = fixture.log.rewrite(0, end)) {
+        try (SegmentRewrite rewrite = fixture.log.rewrite(0, end)) {
             for (long offset = 0; offset < end; offset += 2) {
                 rewrite.append(java.util.Objects.requireNonNull(
                         batch(offset, 0, record(offset, "value-" + offset)).bytes()));

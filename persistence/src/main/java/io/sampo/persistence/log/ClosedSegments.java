@@ -1,0 +1,148 @@
+package io.sampo.persistence.log;
+
+import io.sampo.core.partition.Invariant;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// What becomes of segments that take no more appends: retention removes them, compaction rewrites them, a scrub
+/// reads them.
+///
+/// Thread rule: any thread, beside appends and reads; one rewrite at a time.
+final class ClosedSegments {
+    private final LogParts log;
+    private final Segments segments;
+    private final TimeLookup times;
+    private final EventHistory history;
+
+    /// Guarded by the log's write lock.
+    private boolean rewriting;
+
+    ClosedSegments(LogParts log, TimeLookup times, EventHistory history) {
+        this.log = log;
+        this.segments = log.segments();
+        this.times = times;
+        this.history = history;
+    }
+
+    /// With the active one.
+    List<SegmentView> views() {
+        Segment[] list = segments.list();
+        LogEnd end = segments.end();
+        List<SegmentView> views = new ArrayList<>(list.length);
+        try {
+            for (int i = 0; i < list.length; i++) {
+                boolean active = i == list.length - 1;
+                Path path = list[i].handle.path();
+                long modifiedMs =
+                        Files.exists(path) ? Files.getLastModifiedTime(path).toMillis() : -1;
+                views.add(new SegmentView(
+                        list[i].baseOffset,
+                        active ? end.offset() : list[i + 1].baseOffset,
+                        list[i].size,
+                        times.maxTimestampMs(list[i]),
+                        modifiedMs,
+                        active));
+            }
+        } catch (IOException failed) {
+            throw log.health().failure("Looking at the segments of", failed);
+        }
+        return views;
+    }
+
+    int removeBelow(long offset) {
+        log.health().checkUsable();
+        List<Segment> removed = segments.takeOutBelow(offset);
+        try {
+            for (Segment segment : removed) {
+                segments.renameDeleted(segment);
+            }
+        } catch (IOException failed) {
+            throw log.health().failure("Removing old segments of", failed);
+        }
+        deleteLater(removed);
+        return removed.size();
+    }
+
+    private void deleteLater(List<Segment> removed) {
+        if (removed.isEmpty()) {
+            return;
+        }
+        var _ = log.services()
+                .background()
+                .schedule(
+                        () -> {
+                            for (Segment segment : removed) {
+                                log.services().openFiles().evict(segment.handle);
+                                Deletion.quietly(segment.handle.path());
+                            }
+                        },
+                        segments.settings().fileDeleteDelayMs(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    SegmentRewrite rewrite(long fromBaseOffset, long endOffset) {
+        synchronized (log.writeLock()) {
+            log.health().checkUsable();
+            Segment[] list = segments.list();
+            Invariant.check(!rewriting, "two rewrites of %s at a time", log.directory());
+            Invariant.check(
+                    endOffset <= history.checkpointEndOffset() && endOffset <= list[list.length - 1].baseOffset,
+                    "rewrite of [%d, %d) beyond the checkpoint or into the active segment",
+                    fromBaseOffset,
+                    endOffset);
+            try {
+                SegmentRewrite rewrite = new CompactedSegment(
+                        log.directory(),
+                        log.services().files(),
+                        fromBaseOffset,
+                        endOffset,
+                        this::exchange,
+                        this::rewriteEnded);
+                rewriting = true;
+                return rewrite;
+            } catch (IOException failed) {
+                throw log.health().failure("Rewriting segments of", failed);
+            }
+        }
+    }
+
+    private void rewriteEnded() {
+        synchronized (log.writeLock()) {
+            rewriting = false;
+        }
+    }
+
+    private void exchange(long baseOffset, long endOffset, Path swap) throws IOException {
+        Segment fresh = log.services().newSegment(log.directory(), baseOffset, false);
+        fresh.size = (int) Files.size(swap);
+        List<Segment> replaced = segments.replace(fresh, endOffset, swap);
+        segments.noteAgain(fresh);
+        deleteLater(replaced);
+    }
+
+    List<String> scrub() {
+        List<String> damaged = new ArrayList<>();
+        Segment[] list = segments.list();
+        for (int i = 0; i < list.length - 1; i++) {
+            try {
+                OpenFile file = log.services().openFiles().acquire(list[i].handle);
+                try {
+                    TailScan.scrub(
+                            file.channel,
+                            list[i].handle.path(),
+                            list[i].size,
+                            found -> damaged.add(found.getMessage()));
+                } finally {
+                    file.release();
+                }
+            } catch (IOException failed) {
+                damaged.add(DataDirectory.describe(failed));
+            }
+        }
+        return damaged;
+    }
+}

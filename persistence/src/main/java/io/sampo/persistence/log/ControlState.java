@@ -1,0 +1,72 @@
+package io.sampo.persistence.log;
+
+import io.sampo.core.partition.EpochStart;
+import io.sampo.core.partition.Invariant;
+import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaEvent.EpochStarted;
+import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a log knows beside its batches: the number of its last event, where it starts, its epoch markers.
+///
+/// Thread rule: changed under the log's write lock, read by any thread.
+final class ControlState {
+    private volatile long highestSequenceNr;
+    private volatile long logStartOffset;
+    private volatile List<EpochStart> epochStarts;
+
+    /// @param epochStarts oldest first
+    ControlState(long highestSequenceNr, long logStartOffset, List<EpochStart> epochStarts) {
+        this.highestSequenceNr = highestSequenceNr;
+        this.logStartOffset = logStartOffset;
+        this.epochStarts = List.copyOf(epochStarts);
+    }
+
+    long highestSequenceNr() {
+        return highestSequenceNr;
+    }
+
+    long logStartOffset() {
+        return logStartOffset;
+    }
+
+    List<EpochStart> epochStarts() {
+        return epochStarts;
+    }
+
+    /// The events were written.
+    ///
+    /// @param logEndOffset with them
+    void written(List<? extends ReplicaEvent> events, long lastSequenceNr, long logEndOffset) {
+        highestSequenceNr = lastSequenceNr;
+        for (ReplicaEvent event : events) {
+            if (event instanceof LogStartAdvanced advanced) {
+                advanceLogStart(advanced.logStartOffset(), logEndOffset);
+            } else if (event instanceof EpochStarted started) {
+                List<EpochStart> longer = new ArrayList<>(epochStarts);
+                longer.add(new EpochStart(started.leaderEpoch(), started.startOffset()));
+                epochStarts = List.copyOf(longer);
+            }
+        }
+    }
+
+    /// Never back.
+    void advanceLogStart(long offset, long logEndOffset) {
+        Invariant.check(offset <= logEndOffset, "log start %d beyond the log end %d", offset, logEndOffset);
+        logStartOffset = Math.max(logStartOffset, offset);
+    }
+
+    /// @param lastNumber of the events that are left; numbers are not used twice
+    void truncated(long toOffset, int keepMarkersUpToEpoch, long lastNumber) {
+        highestSequenceNr = Math.max(highestSequenceNr, lastNumber);
+        List<EpochStart> kept = new ArrayList<>(epochStarts);
+        dropMarkers(kept, toOffset, keepMarkersUpToEpoch);
+        epochStarts = List.copyOf(kept);
+    }
+
+    /// Markers of later epochs, and of a history beyond `toOffset`.
+    static void dropMarkers(List<EpochStart> markers, long toOffset, int keepUpToEpoch) {
+        markers.removeIf(marker -> marker.leaderEpoch() > keepUpToEpoch || marker.startOffset() > toOffset);
+    }
+}
