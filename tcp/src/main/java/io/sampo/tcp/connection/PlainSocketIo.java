@@ -15,6 +15,7 @@ public final class PlainSocketIo implements SocketIo {
     private static final int MAX_HEAP_WRITE_BYTES = 256 * 1024;
 
     private final SocketChannel socket;
+    private final ColdReads coldReads = new ColdReads(PageCache.KERNEL);
     /// A read that filled less than it could has emptied the socket: the next one would be a wasted system call.
     private boolean mayHaveBytes = true;
 
@@ -92,11 +93,22 @@ public final class PlainSocketIo implements SocketIo {
 
     @Override
     public long transferFrom(FileChannel file, long position, long count) throws IOException {
-        long written = file.transferTo(position, count, socket);
+        long sendable = coldReads.sendable(file, position, count);
+        if (sendable == 0) {
+            return 0;
+        }
+        long startNs = System.nanoTime();
+        long written = file.transferTo(position, sendable, socket);
+        coldReads.sent(System.nanoTime() - startNs);
         if (written == 0 && count > 0 && position >= file.size()) {
             throw new EOFException("the file ends before position " + position);
         }
         return written;
+    }
+
+    @Override
+    public ColdReads coldReads() {
+        return coldReads;
     }
 
     @Override

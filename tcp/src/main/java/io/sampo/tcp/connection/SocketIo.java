@@ -19,6 +19,9 @@ public interface SocketIo extends ByteSource, TransferableChannel {
     /// The selector said that the socket can be read.
     void readable();
 
+    /// Which bytes of files may be sent from the loop; `transferFrom` sends no others.
+    ColdReads coldReads();
+
     /// The TLS session, once there is one.
     default Optional<SSLSession> tlsSession() {
         return Optional.empty();

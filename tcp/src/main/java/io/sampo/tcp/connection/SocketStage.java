@@ -33,6 +33,9 @@ public final class SocketStage extends GraphStage<FlowShape<Send, Frame>> {
 
     static final int MAX_FRAMES_PER_TURN = 64;
 
+    /// Reads what is not in the page cache. Its threads bound how many disks reads a node asks for at once.
+    static final String COLD_READ_DISPATCHER = "sampo.tcp.cold-read-dispatcher";
+
     private final Inlet<Send> in = Inlet.create("SocketStage.sends");
     private final Outlet<Frame> out = Outlet.create("SocketStage.frames");
     private final FlowShape<Send, Frame> shape = FlowShape.of(in, out);
@@ -62,10 +65,13 @@ public final class SocketStage extends GraphStage<FlowShape<Send, Frame>> {
         private final FrameReader reader;
         private final AsyncCallback<NotUsed> socketReady;
         private final AsyncCallback<NotUsed> goOnReading;
+        private final AsyncCallback<ColdReads.PreRead> preReadDone;
         private @Nullable SelectionKey key;
         private int signalledOps;
         private boolean established;
         private @Nullable Send sending;
+        /// Another thread reads what is to be sent next; until then nothing is written.
+        private boolean preReading;
         private boolean upstreamFinished;
         private long turnBytes;
         private int turnFrames;
@@ -74,6 +80,7 @@ public final class SocketStage extends GraphStage<FlowShape<Send, Frame>> {
             super(shape);
             socketReady = createAsyncCallback(_ -> onSocketReady());
             goOnReading = createAsyncCallback(_ -> onNewTurn());
+            preReadDone = createAsyncCallback(this::onPreReadDone);
             reader = new FrameReader(
                     connection.pool(),
                     connection.budget(),
@@ -218,11 +225,19 @@ public final class SocketStage extends GraphStage<FlowShape<Send, Frame>> {
         }
 
         private void write(Send send) {
+            if (preReading) {
+                return;
+            }
             try {
                 long written = 0;
                 while (!send.completed()) {
                     long count = send.writeTo(io);
                     written += count;
+                    ColdReads.PreRead cold = count == 0 ? io.coldReads().takeWanted() : null;
+                    if (cold != null) {
+                        preRead(cold);
+                        return;
+                    }
                     if (count == 0 || written > MAX_BYTES_PER_TURN) {
                         if (!send.completed()) {
                             if (written > 0 || (key != null && (key.interestOps() & SelectionKey.OP_WRITE) == 0)) {
@@ -244,6 +259,26 @@ public final class SocketStage extends GraphStage<FlowShape<Send, Frame>> {
                 }
             } catch (IOException | RuntimeException e) {
                 end(e);
+            }
+        }
+
+        private void preRead(ColdReads.PreRead cold) {
+            // The client is not to blame for this wait.
+            connection.writeUnblocked();
+            interestOff(SelectionKey.OP_WRITE);
+            preReading = true;
+            BufferPool pool = connection.pool();
+            materializer().system().dispatchers().lookup(COLD_READ_DISPATCHER).execute(() -> {
+                cold.run(pool);
+                preReadDone.invoke(cold);
+            });
+        }
+
+        private void onPreReadDone(ColdReads.PreRead cold) {
+            preReading = false;
+            io.coldReads().done(cold);
+            if (sending != null) {
+                write(sending);
             }
         }
 

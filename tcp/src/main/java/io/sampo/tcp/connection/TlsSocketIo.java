@@ -30,6 +30,7 @@ final class TlsSocketIo implements SocketIo {
     private final SocketChannel socket;
     private final SSLEngine engine;
     private final BufferPool pool;
+    private final ColdReads coldReads = new ColdReads(PageCache.KERNEL);
     /// Encrypted, from position 0 to position.
     private BufferPool.@Nullable Buffer netIn;
     /// Decrypted and not yet asked for, from position 0 to position.
@@ -167,13 +168,19 @@ final class TlsSocketIo implements SocketIo {
 
     @Override
     public long transferFrom(FileChannel file, long position, long count) throws IOException {
+        long sendable = coldReads.sendable(file, position, count);
+        if (sendable == 0) {
+            return 0;
+        }
         BufferPool.Buffer piece = pool.acquire(FILE_BYTES);
         try {
             long written = 0;
-            while (written < count && flush()) {
+            while (written < sendable && flush()) {
                 ByteBuffer bytes = piece.bytes().clear();
-                bytes.limit((int) Math.min(bytes.capacity(), count - written));
+                bytes.limit((int) Math.min(bytes.capacity(), sendable - written));
+                long startNs = System.nanoTime();
                 int read = file.read(bytes, position + written);
+                coldReads.sent(System.nanoTime() - startNs);
                 if (read < 0) {
                     throw new EOFException("the file ends before position " + (position + written));
                 }
@@ -187,6 +194,11 @@ final class TlsSocketIo implements SocketIo {
         } finally {
             pool.release(piece);
         }
+    }
+
+    @Override
+    public ColdReads coldReads() {
+        return coldReads;
     }
 
     @Override
