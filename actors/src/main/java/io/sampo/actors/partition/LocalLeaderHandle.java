@@ -131,7 +131,7 @@ final class LocalLeaderHandle implements LeaderHandle {
             waiters = null;
         }
         for (Runnable waiter : woken) {
-            Replica.guarded(waiter);
+            Answers.guarded(waiter);
         }
     }
 }

@@ -36,7 +36,7 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
             listeners.computeIfAbsent(topic, _ -> new ArrayList<>()).add(listener);
             for (LocalLeaderHandle leader : leaders.values()) {
                 if (leader.log().topic().equals(topic)) {
-                    Replica.guarded(() -> listener.started(leader));
+                    Answers.guarded(() -> listener.started(leader));
                 }
             }
         }
@@ -52,7 +52,7 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
             leaders.put(leader.id(), leader);
             for (LeadershipListener listener :
                     listeners.getOrDefault(leader.log().topic(), List.of())) {
-                Replica.guarded(() -> listener.started(leader));
+                Answers.guarded(() -> listener.started(leader));
             }
         }
     }
@@ -66,7 +66,7 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
             if (led) {
                 for (LeadershipListener listener :
                         listeners.getOrDefault(leader.log().topic(), List.of())) {
-                    Replica.guarded(() -> listener.ended(leader.id(), leader.leaderEpoch()));
+                    Answers.guarded(() -> listener.ended(leader.id(), leader.leaderEpoch()));
                 }
             }
         }

@@ -9,10 +9,13 @@ import java.time.Duration;
 ///     always fits
 /// @param drainMaxRequests at most so many requests go into one persist
 /// @param drainMaxBytes a persist takes no further request when it holds so many bytes
-/// @param checkpointBytes a checkpoint is stored after so many appended bytes, of a log that is synced as it is written
-/// @param unsyncedCheckpointBytes likewise of a log that is acknowledged from the page cache: a checkpoint syncs all
-/// that
-///     is not on disk yet, and appends to the same file wait meanwhile
+/// @param gatherMaxWait after a slow persist the next one waits at most so long for as many requests as were under
+///     way
+/// @param checkpointBytes a checkpoint is stored after so many appended bytes, of a log that is synced as it is
+///     written
+/// @param unsyncedCheckpointBytes likewise of a log that is acknowledged from the page cache: a checkpoint syncs
+///     all
+///     that is not on disk yet, and appends to the same file wait meanwhile
 /// @param startsAtATime so many replicas of a node recover at the same time
 /// @param retryInterval how long to wait before asking again for a start or for leadership
 /// @param reopenMinBackoff first wait before a replica with a failed disk is opened again; doubles up to the next
@@ -25,6 +28,7 @@ public record PartitionActorSettings(
         long intakeMaxBytes,
         int drainMaxRequests,
         long drainMaxBytes,
+        Duration gatherMaxWait,
         long checkpointBytes,
         long unsyncedCheckpointBytes,
         int startsAtATime,
@@ -40,6 +44,7 @@ public record PartitionActorSettings(
             256L * 1024 * 1024,
             1024,
             8L * 1024 * 1024,
+            Duration.ofMillis(2),
             64L * 1024 * 1024,
             1024L * 1024 * 1024,
             64,

@@ -1,10 +1,7 @@
 package io.sampo.actors.partition;
 
-import io.sampo.core.partition.AppendOutcome;
-import io.sampo.core.partition.AppendRequest;
-import io.sampo.core.partition.DeleteRecordsRequest;
+import io.sampo.core.partition.GatherRule;
 import io.sampo.core.partition.PartitionId;
-import io.sampo.core.partition.PartitionLog;
 import io.sampo.core.partition.ReplicaCore;
 import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaEvent;
@@ -102,12 +99,11 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     private final PartitionActorSettings settings;
     private final ReplicaIntake intake;
     private final CheckpointWriter checkpoints;
+    private final ReplicaEffects effects;
 
     /// What the core wants persisted next, decided when the persist before it was done.
     private ReplicaEffect.@Nullable Persist next;
 
-    private @Nullable ActorRef<PartitionLeader.Command> leader;
-    private @Nullable LocalLeaderHandle handle;
     private @Nullable Throwable failure;
     private boolean stopping;
 
@@ -120,7 +116,13 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         this.settings = host.settings();
         ActorRef<Command> self = context.getSelf();
         this.intake = new ReplicaIntake(
-                settings.intakeMaxRequests(), settings.intakeMaxBytes(), () -> self.tell(Internal.FLUSH));
+                settings.intakeMaxRequests(),
+                settings.intakeMaxBytes(),
+                settings.drainMaxBytes(),
+                new GatherRule(settings.gatherMaxWait().toNanos()),
+                () -> self.tell(Internal.FLUSH),
+                host::after);
+        this.effects = new ReplicaEffects(self, id, spec.topic(), host, intake);
         this.checkpoints = new CheckpointWriter(
                 context,
                 persistenceId().id(),
@@ -207,7 +209,8 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
 
     private void storageFailed(State state, Throwable cause) {
         failure = cause;
-        carryOut(state.core.step(new ReplicaInput.StorageFailed(String.valueOf(cause.getMessage())), host.nowMs()));
+        effects.carryOut(
+                state.core.step(new ReplicaInput.StorageFailed(String.valueOf(cause.getMessage())), host.nowMs()));
     }
 
     /// Whatever ended the actor: nobody is left waiting, nobody finds it any more.
@@ -217,9 +220,9 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         }
         if (failure != null) {
             LOG.error("{}-{} ({}) is offline", spec.topic(), id.partition(), id, failure);
-            carryOut(state.core.step(new ReplicaInput.StorageFailed(String.valueOf(failure.getMessage())), 0));
+            effects.carryOut(state.core.step(new ReplicaInput.StorageFailed(String.valueOf(failure.getMessage())), 0));
         }
-        endLeadership();
+        effects.endLeadership();
         intake.close(failure == null ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.KAFKA_STORAGE_ERROR);
         host.running().remove(id, context.getSelf());
         host.report(new LocalReplicas.ReplicaEnded(id, failure));
@@ -258,7 +261,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
                     campaign.leader().tell(new PartitionLeader.Refused("the replica stops"));
                     yield Effect().none();
                 }
-                leader = campaign.leader();
+                effects.reportTo(campaign.leader());
                 yield step(state, new ReplicaInput.Campaign());
             }
             case Resign resign -> {
@@ -277,7 +280,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
             case Stop _ -> stop(state);
             case Delete _ -> {
                 stopping = true;
-                carryOut(state.core.step(new ReplicaInput.Resign(state.core.leaseNumber()), host.nowMs()));
+                effects.carryOut(state.core.step(new ReplicaInput.Resign(state.core.leaseNumber()), host.nowMs()));
                 yield Effect().stop();
             }
         };
@@ -301,21 +304,22 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     }
 
     private Effect<ReplicaEvent, State> flush(State state) {
-        List<ReplicaRequest> requests = intake.drain(settings.drainMaxRequests(), settings.drainMaxBytes());
-        List<ReplicaEffect> effects = state.core.step(new ReplicaInput.Requests(requests), host.nowMs());
-        ReplicaEffect.Persist persist = carryOut(effects);
+        List<ReplicaRequest> requests =
+                intake.drain(settings.drainMaxRequests(), settings.drainMaxBytes(), System.nanoTime());
+        ReplicaEffect.Persist persist =
+                effects.carryOut(state.core.step(new ReplicaInput.Requests(requests), host.nowMs()));
         if (persist == null) {
-            intake.drained();
+            intake.drained(System.nanoTime());
             return Effect().none();
         }
         return Effect().persist(persist.events()).thenRun(newState -> {
             persisted(newState, persist);
-            intake.drained();
+            intake.drained(System.nanoTime());
         });
     }
 
     private Effect<ReplicaEvent, State> step(State state, ReplicaInput input) {
-        ReplicaEffect.Persist persist = carryOut(state.core.step(input, host.nowMs()));
+        ReplicaEffect.Persist persist = effects.carryOut(state.core.step(input, host.nowMs()));
         return persist == null ? Effect().none() : persist(persist);
     }
 
@@ -326,7 +330,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     /// The events are durable: now the outside may see what they mean.
     private void persisted(State state, ReplicaEffect.Persist persist) {
         try {
-            next = carryOut(state.core.step(new ReplicaInput.Persisted(), host.nowMs()));
+            next = effects.carryOut(state.core.step(new ReplicaInput.Persisted(), host.nowMs()));
             if (next != null) {
                 context.getSelf().tell(Internal.CONTINUE);
             } else {
@@ -346,7 +350,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
             return Effect().none();
         }
         stopping = true;
-        carryOut(state.core.step(new ReplicaInput.Resign(state.core.leaseNumber()), host.nowMs()));
+        effects.carryOut(state.core.step(new ReplicaInput.Resign(state.core.leaseNumber()), host.nowMs()));
         if (!checkpoints.isWorthwhile()) {
             return close(state);
         }
@@ -365,97 +369,13 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     }
 
     private Effect<ReplicaEvent, State> close(State state) {
-        ReplicaEffect.Persist persist = carryOut(state.core.step(new ReplicaInput.Close(), host.nowMs()));
+        ReplicaEffect.Persist persist = effects.carryOut(state.core.step(new ReplicaInput.Close(), host.nowMs()));
         if (persist == null) {
             return Effect().stop();
         }
         return Effect()
                 .persist(persist.events())
-                .thenRun(newState -> carryOut(newState.core.step(new ReplicaInput.Persisted(), host.nowMs())))
+                .thenRun(newState -> effects.carryOut(newState.core.step(new ReplicaInput.Persisted(), host.nowMs())))
                 .thenStop();
-    }
-
-    // ---- effects ---------------------------------------------------------------------------------------------
-
-    /// Carries out all that need not wait; returns what is to be persisted.
-    private ReplicaEffect.@Nullable Persist carryOut(List<ReplicaEffect> effects) {
-        ReplicaEffect.Persist persist = null;
-        for (ReplicaEffect effect : effects) {
-            switch (effect) {
-                case ReplicaEffect.Persist toPersist -> persist = toPersist;
-                case ReplicaEffect.Immediate immediate -> carryOut(immediate);
-            }
-        }
-        return persist;
-    }
-
-    private void carryOut(ReplicaEffect.Immediate effect) {
-        switch (effect) {
-            case ReplicaEffect.AppendCompleted completed -> complete(completed.request(), completed.outcome());
-            case ReplicaEffect.DeleteCompleted completed ->
-                complete(completed.request(), completed.error(), completed.lowWatermark());
-            case ReplicaEffect.PublishView published -> {
-                if (handle != null) {
-                    handle.publish(published.view());
-                }
-            }
-            case ReplicaEffect.Opened _ -> {
-                host.running().put(id, context.getSelf());
-                host.report(new LocalReplicas.ReplicaOpened(id, context.getSelf()));
-            }
-            case ReplicaEffect.BecameActive active -> becameActive(active);
-            case ReplicaEffect.CampaignRefused refused -> tellLeader(new PartitionLeader.Refused(refused.reason()));
-            case ReplicaEffect.Resigned _ -> endLeadership();
-            case ReplicaEffect.Closed _ -> LOG.debug("{}-{} ({}) is closed", spec.topic(), id.partition(), id);
-            case ReplicaEffect.Alarm alarm -> LOG.error("{}", alarm.text());
-        }
-    }
-
-    private void becameActive(ReplicaEffect.BecameActive active) {
-        if (handle == null) {
-            PartitionLog log = host.logs()
-                    .find(id)
-                    .orElseThrow(() -> new IllegalStateException("no log of a recovered replica: " + id));
-            handle = new LocalLeaderHandle(id, host.self().nodeId(), active.view(), log, intake);
-            host.directory().started(handle);
-            host.report(new LocalReplicas.ReplicaActive(id));
-        }
-        tellLeader(new PartitionLeader.Active(active.leaderEpoch(), active.leaseNumber()));
-    }
-
-    private void tellLeader(PartitionLeader.Command command) {
-        if (leader != null) {
-            leader.tell(command);
-        }
-    }
-
-    private void endLeadership() {
-        if (handle != null) {
-            host.directory().ended(handle);
-            handle = null;
-        }
-    }
-
-    // ---- answers ---------------------------------------------------------------------------------------------
-
-    static void complete(AppendRequest request, AppendOutcome outcome) {
-        if (request instanceof Append append) {
-            guarded(() -> append.listener().completed(outcome));
-        }
-    }
-
-    static void complete(DeleteRecordsRequest request, Errors error, long lowWatermark) {
-        if (request instanceof LocalLeaderHandle.Deletion deletion) {
-            guarded(() -> deletion.listener().completed(error, lowWatermark));
-        }
-    }
-
-    /// Runs somebody else's code; what it throws is its own affair and must not stop the partition.
-    static void guarded(Runnable callback) {
-        try {
-            callback.run();
-        } catch (RuntimeException e) {
-            LOG.error("a callback failed", e);
-        }
     }
 }

@@ -4,6 +4,8 @@ import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLogs;
 import io.sampo.core.partition.ReplicaId;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ public final class ReplicaHost {
     private final LongSupplier nowMs;
     private final ConcurrentHashMap<PartitionId, ReplicaSpec> specs = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<PartitionId, ActorRef<Replica.Command>> running = new ConcurrentHashMap<>();
+    private final ScheduledThreadPoolExecutor alarms;
     private volatile @Nullable ActorRef<LocalReplicas.Command> localReplicas;
 
     /// @param bootId identifies the boot of the operating system, as it identifies itself
@@ -36,6 +39,16 @@ public final class ReplicaHost {
         this.directory = directory;
         this.settings = settings;
         this.nowMs = nowMs;
+        this.alarms = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().name("sampo-gather-alarm").daemon().factory());
+        // Without waits there is no thread.
+        alarms.setKeepAliveTime(10, TimeUnit.SECONDS);
+        alarms.allowCoreThreadTimeOut(true);
+    }
+
+    /// Runs a short task once, `nanos` from now, more exactly than the ticks of the actor system's scheduler.
+    void after(long nanos, Runnable task) {
+        var _ = alarms.schedule(task, nanos, TimeUnit.NANOSECONDS);
     }
 
     ReplicaId self() {

@@ -3,6 +3,7 @@ package io.sampo.actors.partition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sampo.core.partition.GatherRule;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReadView;
@@ -25,7 +26,8 @@ class LocalLeaderHandleTest {
                 1,
                 new ReadView(leaderEpoch, 0, 5, 5, 5),
                 logs.find(id).orElseThrow(),
-                new ReplicaIntake(10, 1_000, () -> calls.add("flush")));
+                new ReplicaIntake(
+                        10, 1_000, 1_000, new GatherRule(0), () -> calls.add("flush"), (_, _) -> calls.add("alarm")));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.sampo.actors.partition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sampo.core.partition.GatherRule;
 import io.sampo.core.partition.ReplicaRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.Test;
 class ReplicaIntakeTest {
     private final List<Errors> errors = new ArrayList<>();
     private final AtomicInteger flushes = new AtomicInteger();
+    private final List<Runnable> alarms = new ArrayList<>();
+    private final List<Long> alarmNanos = new ArrayList<>();
+    private long nowNanos;
 
     private Append append(int valueBytes) {
         MemoryRecords records = MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(new byte[valueBytes]));
@@ -28,7 +32,8 @@ class ReplicaIntakeTest {
     }
 
     private ReplicaIntake intake(int maxRequests, long maxBytes) {
-        return new ReplicaIntake(maxRequests, maxBytes, flushes::incrementAndGet);
+        return new ReplicaIntake(
+                maxRequests, maxBytes, maxBytes, new GatherRule(0), flushes::incrementAndGet, (_, _) -> {});
     }
 
     @Test
@@ -38,15 +43,98 @@ class ReplicaIntakeTest {
         intake.offer(append(1));
         assertEquals(1, flushes.get());
 
-        assertEquals(2, intake.drain(10, 1_000_000).size());
+        assertEquals(2, intake.drain(10, 1_000_000, nowNanos).size());
         intake.offer(append(1));
         assertEquals(1, flushes.get(), "what was drained is not dealt with yet");
 
-        intake.drained();
+        intake.drained(nowNanos);
         assertEquals(2, flushes.get());
-        assertEquals(1, intake.drain(10, 1_000_000).size());
-        intake.drained();
+        assertEquals(1, intake.drain(10, 1_000_000, nowNanos).size());
+        intake.drained(nowNanos);
         assertEquals(2, flushes.get(), "nothing waits");
+    }
+
+    private ReplicaIntake gatheringIntake() {
+        return new ReplicaIntake(
+                100, 1_000_000, 10_000, new GatherRule(2_000_000), flushes::incrementAndGet, (nanos, task) -> {
+                    alarmNanos.add(nanos);
+                    alarms.add(task);
+                });
+    }
+
+    /// Drains all and ends the round a millisecond later, with `arriving` requests meanwhile.
+    private int slowRound(ReplicaIntake intake, int arriving) {
+        int drained = intake.drain(100, 1_000_000, nowNanos).size();
+        for (int i = 0; i < arriving; i++) {
+            intake.offer(append(1));
+        }
+        nowNanos += 1_000_000;
+        intake.drained(nowNanos);
+        return drained;
+    }
+
+    @Test
+    void afterASlowRoundTheNextWaitsForAsManyRequestsAsWereUnderWay() {
+        ReplicaIntake intake = gatheringIntake();
+        for (int i = 0; i < 4; i++) {
+            intake.offer(append(1));
+        }
+        assertEquals(4, slowRound(intake, 1));
+        assertEquals(1, flushes.get(), "four answers will cause four requests");
+        assertEquals(List.of(1_000_000L), alarmNanos, "as long as the round was");
+        for (int i = 0; i < 3; i++) {
+            intake.offer(append(1));
+        }
+        assertEquals(1, flushes.get());
+        intake.offer(append(1));
+        assertEquals(2, flushes.get(), "all five are here");
+        assertEquals(5, slowRound(intake, 0));
+
+        alarms.getFirst().run();
+        assertEquals(2, flushes.get(), "the alarm of a wait that is over means nothing");
+    }
+
+    @Test
+    void aWaitInVainEndsWithItsAlarm() {
+        ReplicaIntake intake = gatheringIntake();
+        intake.offer(append(1));
+        slowRound(intake, 1);
+        assertEquals(1, flushes.get());
+        alarms.getFirst().run();
+        assertEquals(2, flushes.get(), "what waited goes on");
+    }
+
+    @Test
+    void aRequestThatComesAfterTheWaitIsNotHeldUp() {
+        ReplicaIntake intake = gatheringIntake();
+        intake.offer(append(1));
+        intake.offer(append(1));
+        slowRound(intake, 0);
+        alarms.getFirst().run();
+        assertEquals(1, flushes.get(), "nothing waits");
+        intake.offer(append(1));
+        assertEquals(2, flushes.get());
+    }
+
+    @Test
+    void enoughBytesEndAWait() {
+        ReplicaIntake intake = gatheringIntake();
+        intake.offer(append(1));
+        intake.offer(append(1));
+        slowRound(intake, 0);
+        intake.offer(append(20_000));
+        assertEquals(2, flushes.get());
+    }
+
+    @Test
+    void oneRequestAtATimeNeverWaits() {
+        ReplicaIntake intake = gatheringIntake();
+        for (int i = 1; i <= 3; i++) {
+            intake.offer(append(1));
+            assertEquals(i, flushes.get());
+            slowRound(intake, 0);
+        }
+        assertTrue(alarms.isEmpty());
     }
 
     @Test
@@ -57,7 +145,7 @@ class ReplicaIntakeTest {
         intake.offer(append(1));
         assertEquals(List.of(Errors.REQUEST_TIMED_OUT), errors);
 
-        intake.drain(1, 1_000_000);
+        intake.drain(1, 1_000_000, nowNanos);
         intake.offer(append(1));
         assertEquals(1, errors.size(), "there is room again");
     }
@@ -70,7 +158,7 @@ class ReplicaIntakeTest {
         intake.offer(append(1));
         assertEquals(List.of(Errors.REQUEST_TIMED_OUT), errors);
 
-        intake.drain(10, 1_000_000);
+        intake.drain(10, 1_000_000, nowNanos);
         intake.offer(append(1));
         assertEquals(1, errors.size());
     }
@@ -81,8 +169,8 @@ class ReplicaIntakeTest {
         for (int i = 0; i < 5; i++) {
             intake.offer(append(1_000));
         }
-        assertEquals(3, intake.drain(3, 1_000_000).size());
-        assertEquals(1, intake.drain(3, 100).size(), "at least one");
+        assertEquals(3, intake.drain(3, 1_000_000, nowNanos).size());
+        assertEquals(1, intake.drain(3, 100, nowNanos).size(), "at least one");
     }
 
     @Test
@@ -101,7 +189,13 @@ class ReplicaIntakeTest {
         int threads = 4;
         int perThread = 3_000;
         AtomicBoolean flushSent = new AtomicBoolean();
-        ReplicaIntake intake = new ReplicaIntake(64, 1_000_000, () -> flushSent.set(true));
+        ReplicaIntake intake = new ReplicaIntake(
+                64,
+                1_000_000,
+                1_000_000,
+                new GatherRule(1_000),
+                () -> flushSent.set(true),
+                (nanos, task) -> task.run());
         AtomicInteger refused = new AtomicInteger();
         ConcurrentLinkedQueue<int[]> taken = new ConcurrentLinkedQueue<>();
         Map<ReplicaRequest, int[]> names = new java.util.concurrent.ConcurrentHashMap<>();
@@ -121,10 +215,10 @@ class ReplicaIntakeTest {
         int count = 0;
         while (count + refused.get() < threads * perThread) {
             if (flushSent.compareAndSet(true, false)) {
-                List<ReplicaRequest> drained = intake.drain(16, 1_000_000);
+                List<ReplicaRequest> drained = intake.drain(16, 1_000_000, nowNanos);
                 drained.forEach(request -> taken.add(names.get(request)));
                 count += drained.size();
-                intake.drained();
+                intake.drained(nowNanos);
             } else {
                 Thread.onSpinWait();
             }

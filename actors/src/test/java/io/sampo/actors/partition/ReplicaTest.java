@@ -84,6 +84,7 @@ class ReplicaTest {
                 defaults.intakeMaxBytes(),
                 2,
                 defaults.drainMaxBytes(),
+                defaults.gatherMaxWait(),
                 checkpointBytes,
                 checkpointBytes,
                 defaults.startsAtATime(),
