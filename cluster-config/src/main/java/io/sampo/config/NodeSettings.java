@@ -9,14 +9,22 @@ import io.sampo.persistence.compaction.CleanerSettings;
 import io.sampo.persistence.log.LogStoreSettings;
 import io.sampo.persistence.retention.MaintenanceSettings;
 import io.sampo.tcp.connection.SocketSettings;
+import io.sampo.tcp.server.ConnectionLimits;
 import io.sampo.tcp.server.ListenerSettings;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Kafka's config names to the settings records of the modules. Nothing is decided here but what "not set" means
 /// where it depends on the machine.
 final class NodeSettings {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeSettings.class);
+
     /// Share of the largest heap that unanswered requests may take when `queued.max.request.bytes` is not set: 1/2.
     /// The buffers are outside the heap, which the JVM bounds by the same number.
     private static final int QUEUED_SHARE_OF_HEAP = 2;
@@ -44,6 +52,20 @@ final class NodeSettings {
                 config.getInt("socket.receive.buffer.bytes"),
                 config.getInt("socket.send.buffer.bytes"),
                 defaults.transport());
+    }
+
+    /// A host whose address cannot be found keeps the general limit; the log says so.
+    static ConnectionLimits connectionLimits(BrokerConfig config) {
+        Map<InetAddress, Integer> overrides = new HashMap<>();
+        config.maxConnectionsPerIpOverrides().forEach((host, count) -> {
+            try {
+                overrides.put(InetAddress.getByName(host), count);
+            } catch (UnknownHostException unknown) {
+                LOG.warn("max.connections.per.ip.overrides: no address of {} is known", host);
+            }
+        });
+        return new ConnectionLimits(
+                config.getInt("max.connections"), config.getInt("max.connections.per.ip"), overrides);
     }
 
     private static long queuedMaxRequestBytes(BrokerConfig config) {
@@ -101,7 +123,15 @@ final class NodeSettings {
     }
 
     static MaintenanceSettings maintenance(BrokerConfig config) {
-        CleanerSettings cleaner = new CleanerSettings(
+        return new MaintenanceSettings(
+                config.getLong("log.retention.check.interval.ms"),
+                config.getLong("log.initial.task.delay.ms"),
+                config.getBoolean("log.cleaner.enable"),
+                cleaner(config));
+    }
+
+    static CleanerSettings cleaner(BrokerConfig config) {
+        return new CleanerSettings(
                 Math.min(
                         config.getLong("log.cleaner.dedupe.buffer.size"),
                         Runtime.getRuntime().maxMemory() / CLEANER_SHARE_OF_HEAP),
@@ -112,11 +142,6 @@ final class NodeSettings {
                 config.getInt("producer.id.expiration.ms"),
                 CleanerSettings.DEFAULTS.maxTrackedProducers(),
                 decompression(config));
-        return new MaintenanceSettings(
-                config.getLong("log.retention.check.interval.ms"),
-                config.getLong("log.initial.task.delay.ms"),
-                config.getBoolean("log.cleaner.enable"),
-                cleaner);
     }
 
     static LogStoreSettings logStore(BrokerConfig config) {

@@ -47,6 +47,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.security.scram.ScramCredential;
 import org.apache.kafka.common.security.scram.internals.ScramCredentialUtils;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -142,14 +143,18 @@ public final class SampoNode {
         Cluster cluster = Cluster.get(system);
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
 
-        TopicSettingsSource topics = new TopicSettingsSource(config, config.nodeId());
+        RunningConfig running = new RunningConfig(config);
+        TopicSettingsSource topics = new TopicSettingsSource(running);
         MetadataPublisher metadata = new MetadataPublisher();
+        // First of all that follow the images: the others find the configuration that belongs to theirs.
+        metadata.subscribe((_, image) -> running.imageChanged(image));
         PartitionService partitions = PartitionService.start(
                 system,
                 new PartitionService.Setup(
                         bootId(),
                         logs,
-                        PartitionActorSettings.DEFAULTS,
+                        PartitionActorSettings.DEFAULTS.withProducerExpirationCheckInterval(
+                                Duration.ofMillis(config.getInt("producer.id.expiration.check.interval.ms"))),
                         System::currentTimeMillis,
                         topic -> topics.effective(metadata.image(), topic).logSettings(),
                         topic -> topics.replica(metadata.image(), topic)));
@@ -169,11 +174,15 @@ public final class SampoNode {
         register(controllers, config, directory);
         metadata.subscribe((_, image) -> partitions.imageChanged(image));
 
-        GroupRouter groups = startGroups(system, config, metadata, partitions);
+        GroupRouter groups = startGroups(system, config, topics, metadata, partitions);
         awaitLeaders(metadata.image(), partitions, logs);
         LogMaintenance maintenance = new LogMaintenance(
-                logs, new ReplicaRetention(partitions), NodeSettings.maintenance(config), System::currentTimeMillis);
+                logs,
+                new ReplicaRetention(partitions),
+                NodeSettings.maintenance(running.get()),
+                System::currentTimeMillis);
         maintenance.start();
+        running.follow(now -> maintenance.changeCleaner(NodeSettings.cleaner(now)));
         BrokerServer server = BrokerServer.start(
                 system,
                 NodeSettings.listeners(config, options.properties()),
@@ -181,6 +190,7 @@ public final class SampoNode {
                 NodeApis.table(new NodeApis.Parts(
                         system, config, topics, metadata, partitions.directory(), controllers, groups, logs)),
                 (mechanism, user) -> scramCredential(metadata.image(), mechanism, user));
+        running.follow(now -> server.changeLimits(NodeSettings.connectionLimits(now)));
         return new SampoNode(directory, system, logs, storage, maintenance, server);
     }
 
@@ -192,7 +202,11 @@ public final class SampoNode {
     }
 
     private static GroupRouter startGroups(
-            ActorSystem<Void> system, BrokerConfig config, MetadataPublisher metadata, PartitionService partitions) {
+            ActorSystem<Void> system,
+            BrokerConfig config,
+            TopicSettingsSource topics,
+            MetadataPublisher metadata,
+            PartitionService partitions) {
         GroupSettings settings = NodeSettings.groups(config);
         GroupRouter router = new GroupRouter(metadata, partitions.directory(), settings);
         ActorRef<GroupCoordinators.Command> coordinators = system.systemActorOf(
@@ -203,7 +217,8 @@ public final class SampoNode {
                                 settings,
                                 new SteadyClock(),
                                 () -> Uuid.randomUuid().toString(),
-                                config.getInt("message.max.bytes"),
+                                () -> topics.maxGroupBatchBytes(metadata.image()),
+                                CompressionType.forId(config.getInt("offsets.topic.compression.codec")),
                                 "sampo.blocking-io-dispatcher")),
                 "sampo-group-coordinators",
                 Props.empty());

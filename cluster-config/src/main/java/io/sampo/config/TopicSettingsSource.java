@@ -3,7 +3,6 @@ package io.sampo.config;
 import io.sampo.actors.api.TopicSettings;
 import io.sampo.actors.api.TopicSettingsCache;
 import io.sampo.core.config.BrokerConfig;
-import io.sampo.core.config.DynamicConfigs;
 import io.sampo.core.config.EffectiveTopicConfig;
 import io.sampo.core.config.TopicConfigs;
 import io.sampo.core.metadata.MetadataImage;
@@ -11,24 +10,25 @@ import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.produce.DecompressionLimits;
 import io.sampo.core.produce.ProduceSettings;
-import java.util.Collections;
+import org.apache.kafka.common.internals.Topic;
 
 /// What is in force for a topic, as the modules' own settings records: the topic's overrides over the broker's
 /// dynamic and static configs.
 ///
 /// Immutable but for the cache of [#forHandlers]; any thread.
 final class TopicSettingsSource {
-    private final BrokerConfig broker;
+    private final RunningConfig running;
     private final TopicConfigs topics;
     private final int nodeId;
     private final DecompressionLimits decompression;
     private final boolean checkEveryRecord;
     private final TopicSettingsCache cache = new TopicSettingsCache(this::handlerSettings);
 
-    TopicSettingsSource(BrokerConfig broker, int nodeId) {
-        this.broker = broker;
+    TopicSettingsSource(RunningConfig running) {
+        BrokerConfig broker = running.atStart();
+        this.running = running;
         this.topics = new TopicConfigs(broker);
-        this.nodeId = nodeId;
+        this.nodeId = broker.nodeId();
         this.decompression = NodeSettings.decompression(broker);
         this.checkEveryRecord = broker.getBoolean("sampo.check.every.record");
     }
@@ -39,18 +39,23 @@ final class TopicSettingsSource {
     }
 
     EffectiveTopicConfig effective(MetadataImage image, TopicImage topic) {
-        return topics.effective(
-                topic.configs(),
-                new DynamicConfigs(
-                        image.brokerConfigs().getOrDefault(nodeId, Collections.emptySortedMap()),
-                        image.brokerConfigs().getOrDefault(-1, Collections.emptySortedMap())));
+        return topics.effective(topic.configs(), image.dynamicConfigs(nodeId));
     }
 
     ReplicaSettings replica(MetadataImage image, TopicImage topic) {
+        BrokerConfig broker = running.get();
         return new ReplicaSettings(
                 effective(image, topic).minInSyncReplicas(),
                 broker.getInt("producer.id.expiration.ms"),
                 broker.getInt("sampo.max.producer.ids.per.partition"));
+    }
+
+    /// `max.message.bytes` of `__consumer_offsets`, which holds for what coordinators write.
+    int maxGroupBatchBytes(MetadataImage image) {
+        TopicImage offsets = image.topic(Topic.GROUP_METADATA_TOPIC_NAME);
+        return offsets == null
+                ? running.get().getInt("message.max.bytes")
+                : cache.of(image, offsets).produce().maxMessageBytes();
     }
 
     private TopicSettings handlerSettings(MetadataImage image, TopicImage topic) {

@@ -27,7 +27,7 @@ class TopicSettingsSourceTest {
     }
 
     private ProduceSettings settings(Map<String, String> configs) {
-        return new TopicSettingsSource(BrokerConfig.parse(configs), 1)
+        return new TopicSettingsSource(new RunningConfig(BrokerConfig.parse(configs)))
                 .forHandlers()
                 .of(MetadataImage.EMPTY, topic)
                 .produce();

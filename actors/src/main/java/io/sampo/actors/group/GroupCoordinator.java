@@ -14,10 +14,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.PostStop;
@@ -67,13 +69,15 @@ public final class GroupCoordinator {
     ///
     /// @param clock milliseconds; must not jump (see [SteadyClock])
     /// @param uniqueIds tails of member ids; any thread
-    /// @param maxBatchBytes `max.message.bytes` of `__consumer_offsets`
+    /// @param maxBatchBytes `max.message.bytes` of `__consumer_offsets`, which may change; any thread
+    /// @param compression `offsets.topic.compression.codec`: of the batches that coordinators write
     /// @param loadDispatcher config path of a dispatcher that may block
     public record Environment(
             GroupSettings settings,
             LongSupplier clock,
             Supplier<String> uniqueIds,
-            int maxBatchBytes,
+            IntSupplier maxBatchBytes,
+            CompressionType compression,
             String loadDispatcher) {}
 
     /// Pause before the log is read again after something went wrong.
@@ -321,6 +325,7 @@ public final class GroupCoordinator {
         self[0] = new GroupLog(
                 leader,
                 environment.maxBatchBytes(),
+                environment.compression(),
                 outcome -> context.getSelf().tell(new Appended(self[0], outcome)));
         return self[0];
     }

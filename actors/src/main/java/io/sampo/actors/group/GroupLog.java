@@ -13,8 +13,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
@@ -30,7 +32,8 @@ final class GroupLog {
     private static final int RECORD_OVERHEAD_BYTES = 32;
 
     private final LeaderHandle leader;
-    private final int maxBatchBytes;
+    private final IntSupplier maxBatchBytes;
+    private final Compression compression;
     private final Consumer<AppendOutcome> onOutcome;
     /// In order: first those whose last record is in the batch under way, then the others.
     private final ArrayDeque<Entry> entries = new ArrayDeque<>();
@@ -55,9 +58,15 @@ final class GroupLog {
         }
     }
 
-    GroupLog(LeaderHandle leader, int maxBatchBytes, Consumer<AppendOutcome> onOutcome) {
+    /// @param maxBatchBytes asked with every batch, as it may change
+    GroupLog(
+            LeaderHandle leader,
+            IntSupplier maxBatchBytes,
+            CompressionType compression,
+            Consumer<AppendOutcome> onOutcome) {
         this.leader = leader;
         this.maxBatchBytes = maxBatchBytes;
+        this.compression = Compression.of(compression).build();
         this.onOutcome = onOutcome;
     }
 
@@ -77,10 +86,11 @@ final class GroupLog {
 
     /// @return false when one of its records can never fit into a batch: nothing was taken
     boolean offer(Decision decision, long nowMs) {
+        int limit = maxBatchBytes.getAsInt();
         List<SimpleRecord> encoded = new ArrayList<>(decision.records().size());
         for (GroupRecord record : decision.records()) {
             SimpleRecord each = new SimpleRecord(nowMs, GroupRecordFormat.key(record), GroupRecordFormat.value(record));
-            if (DefaultRecordBatch.RECORD_BATCH_OVERHEAD + cost(each) > maxBatchBytes) {
+            if (DefaultRecordBatch.RECORD_BATCH_OVERHEAD + cost(each) > limit) {
                 return false;
             }
             encoded.add(each);
@@ -104,13 +114,15 @@ final class GroupLog {
     }
 
     private List<SimpleRecord> takeBatch() {
+        int limit = maxBatchBytes.getAsInt();
         List<SimpleRecord> batch = new ArrayList<>();
         int bytes = DefaultRecordBatch.RECORD_BATCH_OVERHEAD;
         for (Entry entry : entries) {
             while (entry.appended < entry.records.size()) {
                 SimpleRecord next = entry.records.get(entry.appended);
                 bytes += cost(next);
-                if (bytes > maxBatchBytes) {
+                // What was taken in when the limit was larger goes alone.
+                if (bytes > limit && !batch.isEmpty()) {
                     return batch;
                 }
                 batch.add(next);
@@ -126,11 +138,7 @@ final class GroupLog {
             bytes += cost(record);
         }
         try (MemoryRecordsBuilder builder = MemoryRecords.builder(
-                ByteBuffer.allocate(bytes),
-                RecordBatch.MAGIC_VALUE_V2,
-                Compression.NONE,
-                TimestampType.CREATE_TIME,
-                0L)) {
+                ByteBuffer.allocate(bytes), RecordBatch.MAGIC_VALUE_V2, compression, TimestampType.CREATE_TIME, 0L)) {
             batch.forEach(builder::append);
             return builder.build();
         }

@@ -54,4 +54,21 @@ public record PartitionActorSettings(
             Duration.ofSeconds(5),
             Duration.ofMinutes(10),
             2);
+
+    public PartitionActorSettings withProducerExpirationCheckInterval(Duration interval) {
+        return new PartitionActorSettings(
+                intakeMaxRequests,
+                intakeMaxBytes,
+                drainMaxRequests,
+                drainMaxBytes,
+                checkpointBytes,
+                unsyncedCheckpointBytes,
+                startsAtATime,
+                retryInterval,
+                reopenMinBackoff,
+                reopenMaxBackoff,
+                closeTimeout,
+                interval,
+                journalCount);
+    }
 }

@@ -53,6 +53,7 @@ import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssi
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -60,6 +61,8 @@ import org.apache.kafka.common.requests.AbstractResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The group APIs from the wire form of a request to that of its response, through handlers, router and
 /// coordinators.
@@ -174,6 +177,23 @@ class GroupApiTest {
         answers.forEach(GroupNode::await);
         assertEquals(before + 2, leader.batchCount());
         assertEquals(49, fetch("simple", 0).committedOffset());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"NONE", "GZIP", "SNAPPY", "LZ4", "ZSTD"})
+    void batchesAreWrittenWithTheCodecThatIsSetAndReadBack(CompressionType codec) {
+        try (GroupNode compressing = GroupNode.serving(SETTINGS, codec)) {
+            OffsetCommitRequestData request = commitRequest("simple", "", -1, 42);
+            compressing.call(ApiKeys.OFFSET_COMMIT, 9, request, OffsetCommitResponseData.class);
+            MemoryLeader leader = compressing.leaderOf("simple");
+            assertEquals(codec, leader.lastBatch().compressionType());
+
+            compressing.endLeadership(leader.id());
+            compressing.lead(leader.nextEpoch());
+            compressing.awaitServing();
+            AbstractResponse fetched = compressing.call(ApiKeys.OFFSET_FETCH, (short) 9, fetchRequest("simple", 0));
+            assertEquals(42, offset(fetched).committedOffset());
+        }
     }
 
     @Test

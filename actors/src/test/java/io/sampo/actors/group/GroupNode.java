@@ -36,6 +36,7 @@ import org.apache.kafka.common.network.Send;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.ResponseHeader;
@@ -62,6 +63,10 @@ final class GroupNode implements LeaderDirectory, AutoCloseable {
     volatile MetadataImage image = MetadataImage.EMPTY;
 
     GroupNode(GroupSettings settings) {
+        this(settings, CompressionType.NONE);
+    }
+
+    GroupNode(GroupSettings settings, CompressionType compression) {
         router = new GroupRouter(() -> image, this, settings);
         GroupMembershipHandler membership = new GroupMembershipHandler(router);
         GroupAdminHandler admin = new GroupAdminHandler(router);
@@ -87,13 +92,18 @@ final class GroupNode implements LeaderDirectory, AutoCloseable {
                         settings,
                         new SteadyClock(),
                         () -> UUID.randomUUID().toString(),
-                        1024 * 1024,
+                        () -> 1024 * 1024,
+                        compression,
                         "pekko.actor.default-blocking-io-dispatcher")));
     }
 
     /// With the offsets topic (2 partitions), led here, and loaded.
     static GroupNode serving(GroupSettings settings) {
-        GroupNode node = new GroupNode(settings);
+        return serving(settings, CompressionType.NONE);
+    }
+
+    static GroupNode serving(GroupSettings settings, CompressionType compression) {
+        GroupNode node = new GroupNode(settings, compression);
         await(node.createTopic(Topic.GROUP_METADATA_TOPIC_NAME));
         node.awaitServing();
         return node;

@@ -73,6 +73,10 @@ public final class MemoryLeader implements LeaderHandle, PartitionLog {
         return batches.size();
     }
 
+    public synchronized MutableRecordBatch lastBatch() {
+        return batches.getLast().batches().iterator().next();
+    }
+
     @Override
     public PartitionId id() {
         return id;

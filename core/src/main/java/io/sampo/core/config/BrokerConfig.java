@@ -42,6 +42,8 @@ public final class BrokerConfig {
                 known.put(name, value);
                 if (key.use() == BrokerKey.Use.UNUSED) {
                     warnings.add(name + " has no effect: " + key.documentation());
+                } else if (name.startsWith(LISTENER_PREFIX) && !SecurityKeys.perListener(key)) {
+                    warnings.add(name + " has no effect: only settings of TLS and SASL may differ between listeners");
                 }
             } else if (OtherKeys.knownToKafka(name)) {
                 warnings.add(name + " is a setting of Kafka that Sampo does not use");
@@ -59,6 +61,7 @@ public final class BrokerConfig {
             throw new ConfigException("listeners", given.get("listeners"), "At least one listener is needed");
         }
         advertisedListeners();
+        maxConnectionsPerIpOverrides();
         requireAtMost("group.min.session.timeout.ms", "group.max.session.timeout.ms");
         if (logDirs().size() > 1) {
             throw new ConfigException("log.dirs", given.get("log.dirs"), "Only one directory is supported now");
@@ -90,13 +93,18 @@ public final class BrokerConfig {
     }
 
     /// This configuration with the dynamic settings on top.
+    ///
+    /// @throws ConfigException when it is not valid with them; what the controller accepted is, unless the file
+    ///     changed
     public BrokerConfig with(DynamicConfigs dynamic) {
         if (dynamic.node().isEmpty() && dynamic.cluster().isEmpty()) {
             return this;
         }
         SortedMap<String, String> merged = new TreeMap<>(given);
         merged.putAll(dynamic.merged());
-        return new BrokerConfig(merged, BrokerKeys.definition().parse(merged), warnings);
+        BrokerConfig changed = new BrokerConfig(merged, BrokerKeys.definition().parse(merged), warnings);
+        changed.check();
+        return changed;
     }
 
     public int nodeId() {
@@ -137,6 +145,30 @@ public final class BrokerConfig {
             }
         }
         return advertised;
+    }
+
+    /// `max.connections.per.ip.overrides`: connections by host name or address. An IPv6 address may stand as it is,
+    /// as
+    /// the number follows the last colon.
+    public Map<String, Integer> maxConnectionsPerIpOverrides() {
+        String key = "max.connections.per.ip.overrides";
+        Map<String, Integer> byHost = new TreeMap<>();
+        for (String entry : getString(key).split(",", -1)) {
+            if (entry.isBlank()) {
+                continue;
+            }
+            int colon = entry.lastIndexOf(':');
+            try {
+                int count = Integer.parseInt(entry.substring(colon + 1).trim());
+                if (colon < 1 || count < 0) {
+                    throw new NumberFormatException("host or number is missing");
+                }
+                byHost.put(entry.substring(0, colon).trim(), count);
+            } catch (NumberFormatException e) {
+                throw new ConfigException(key, entry, "Expected host:count, the count 0 or more");
+            }
+        }
+        return byHost;
     }
 
     /// The settings as the security classes of kafka-clients want them for one listener: those under
@@ -244,7 +276,7 @@ public final class BrokerConfig {
                 name,
                 value,
                 source,
-                key.updateMode() == BrokerKey.UpdateMode.READ_ONLY,
+                !BrokerKeys.dynamic(name),
                 hidden,
                 ConfigValue.wireType(key.definition().type),
                 key.documentation(),

@@ -52,6 +52,12 @@ public final class BrokerKeys {
         return plain != null ? plain : TABLE.keys.get(rest.substring(rest.indexOf('.') + 1));
     }
 
+    /// Whether a running node takes a new value of `name`. A setting of one listener is read at start only.
+    public static boolean dynamic(String name) {
+        BrokerKey key = TABLE.keys.get(name);
+        return key != null && key.updateMode() == BrokerKey.UpdateMode.CLUSTER_WIDE;
+    }
+
     /// The key and those with the same meaning, strongest first.
     public static List<String> synonyms(String name) {
         for (List<String> group : SYNONYM_GROUPS) {

@@ -3,6 +3,7 @@ package io.sampo.core.config;
 import static org.apache.kafka.common.config.ConfigDef.Importance.HIGH;
 import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
 import static org.apache.kafka.common.config.ConfigDef.Range.atLeast;
+import static org.apache.kafka.common.config.ConfigDef.Range.between;
 import static org.apache.kafka.common.config.ConfigDef.Type.INT;
 import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
 import static org.apache.kafka.common.config.ConfigDef.Type.SHORT;
@@ -66,8 +67,9 @@ final class CoordinatorKeys {
                 "offsets.topic.compression.codec",
                 INT,
                 0,
+                between(0, 4),
                 HIGH,
-                "Compression of committed offsets, as the number of the codec; 0: none.");
+                "Compression of what group coordinators write: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.");
         table.add(
                 "offsets.retention.minutes",
                 INT,

@@ -15,8 +15,8 @@ import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
 import org.jspecify.annotations.Nullable;
 
-/// Settings of the log: the broker-wide defaults of topic settings (all of them dynamic) and the log's
-/// housekeeping.
+/// Settings of the log: the broker-wide defaults of topic settings (dynamic, but for those in other units than
+/// milliseconds) and the log's housekeeping.
 final class LogKeys {
     private LogKeys() {}
 
@@ -42,7 +42,7 @@ final class LogKeys {
             // A converted unit is checked by range once it is in the topic's unit (TopicConfigs).
             if (key.use() == BrokerKey.Use.UNUSED) {
                 table.unused(synonym.brokerKey(), type, defaultValue, documentation);
-            } else if (synonym.multiplier() == 1) {
+            } else if (synonym.multiplier() == 1 && !synonym.brokerKey().equals("log.flush.scheduler.interval.ms")) {
                 table.dynamic(
                         synonym.brokerKey(),
                         type,
@@ -51,12 +51,12 @@ final class LogKeys {
                         importance,
                         documentation);
             } else {
-                // Kafka keeps these in the file only, but for the keys in milliseconds.
+                // Kafka keeps these in the file only; of keys with the same meaning the strongest is dynamic.
                 table.add(
                         synonym.brokerKey(),
                         type,
                         defaultValue,
-                        Validators.nullable(atLeast(-1)),
+                        Validators.nullable(synonym.multiplier() == 1 ? key.definition().validator : atLeast(-1)),
                         importance,
                         documentation);
             }
@@ -79,47 +79,48 @@ final class LogKeys {
                 LOW,
                 "Pause after the start before retention and compaction look at the logs.");
         table.add("log.cleaner.enable", BOOLEAN, true, MEDIUM, "Compacted topics are compacted.");
-        table.add("log.cleaner.threads", INT, 1, atLeast(0), MEDIUM, "Compactions that run at the same time.");
-        table.add(
+        table.unused("log.cleaner.threads", INT, 1, "One compaction runs at a time.");
+        table.dynamic(
                 "log.cleaner.io.max.bytes.per.second",
                 DOUBLE,
                 Double.MAX_VALUE,
+                Validators.above(0),
                 MEDIUM,
                 "Bytes per second that compaction reads and writes at most.");
-        table.add(
+        table.dynamic(
                 "log.cleaner.dedupe.buffer.size",
                 LONG,
                 128L * 1024 * 1024,
+                atLeast(1024),
                 MEDIUM,
-                "Memory in bytes for the keys of all compactions that run.");
-        table.add(
+                "Memory in bytes for the keys of the compaction that runs; at most a quarter of the heap is taken.");
+        table.dynamic(
                 "log.cleaner.io.buffer.size",
                 INT,
                 512 * 1024,
-                atLeast(0),
+                atLeast(1),
                 LOW,
-                "Memory in bytes for reading and writing of all compactions that run.");
-        table.add(
+                "Memory in bytes for reading and writing of the compaction that runs.");
+        table.dynamic(
                 "log.cleaner.io.buffer.load.factor",
                 DOUBLE,
                 0.9d,
+                Validators.between(0, 1),
                 LOW,
                 "How full the table of keys may become, between 0 and 1.");
-        table.add(
+        table.dynamic(
                 "log.cleaner.backoff.ms",
                 LONG,
                 15_000L,
                 atLeast(0),
                 MEDIUM,
                 "Pause before the next look when nothing needs compaction.");
-        table.add(
+        table.unused(
                 "num.recovery.threads.per.data.dir",
                 INT,
                 2,
-                atLeast(1),
-                HIGH,
-                "Partitions of a directory that are opened at the same time at start.");
-        table.add(
+                "Many partitions are opened at the same time, whatever the number of directories.");
+        table.dynamic(
                 "producer.id.expiration.ms",
                 INT,
                 86_400_000,

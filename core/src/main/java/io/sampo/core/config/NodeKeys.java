@@ -79,19 +79,20 @@ final class NodeKeys {
                 -1L,
                 MEDIUM,
                 "Bytes of requests that the node holds in memory before it stops reading; -1: chosen from the memory.");
-        table.add(
+        table.dynamic(
                 "max.connections", INT, Integer.MAX_VALUE, atLeast(0), MEDIUM, "Open client connections of the node.");
-        table.add(
+        table.dynamic(
                 "max.connections.per.ip",
                 INT,
                 Integer.MAX_VALUE,
                 atLeast(0),
                 MEDIUM,
                 "Open client connections from one address.");
-        table.add(
+        table.dynamic(
                 "max.connections.per.ip.overrides",
                 STRING,
                 "",
+                null,
                 MEDIUM,
                 "Limits for single addresses: host:count, comma separated.");
         table.add(

@@ -26,6 +26,15 @@ final class SecurityKeys {
         unused(table);
     }
 
+    /// Whether listeners may differ in it.
+    static boolean perListener(BrokerKey key) {
+        String name = key.name();
+        return name.startsWith("ssl.")
+                || name.startsWith("sasl.")
+                || name.equals("connections.max.reauth.ms")
+                || name.equals("principal.builder.class");
+    }
+
     private static void tls(KeyTable table) {
         table.add("ssl.keystore.type", STRING, "JKS", MEDIUM, "Format of the key store: JKS, PKCS12 or PEM.");
         table.add("ssl.keystore.location", STRING, null, HIGH, "File with the node's key and certificate.");

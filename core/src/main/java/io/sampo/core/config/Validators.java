@@ -1,6 +1,8 @@
 package io.sampo.core.config;
 
+import java.util.function.DoublePredicate;
 import org.apache.kafka.common.config.ConfigDef.Validator;
+import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 
 /// Small additions to the validators of ConfigDef.
@@ -25,5 +27,35 @@ final class Validators {
                 return validator.toString();
             }
         };
+    }
+
+    /// Numbers above `bound`, exclusive.
+    static Validator above(double bound) {
+        return number(value -> value > bound, "above " + text(bound));
+    }
+
+    /// Numbers between two others, both exclusive.
+    static Validator between(double lower, double upper) {
+        return number(value -> value > lower && value < upper, "between " + text(lower) + " and " + text(upper));
+    }
+
+    private static Validator number(DoublePredicate valid, String expected) {
+        return new Validator() {
+            @Override
+            public void ensureValid(String name, @Nullable Object value) {
+                if (!(value instanceof Number number) || !valid.test(number.doubleValue())) {
+                    throw new ConfigException(name, value, "Value must be " + expected);
+                }
+            }
+
+            @Override
+            public String toString() {
+                return expected;
+            }
+        };
+    }
+
+    private static String text(double number) {
+        return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
     }
 }

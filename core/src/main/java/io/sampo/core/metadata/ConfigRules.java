@@ -54,7 +54,7 @@ final class ConfigRules {
                 target.putAll(current);
                 problem = applyAll(image, resource, wanted.configs(), target);
                 if (problem == null) {
-                    problem = validate(resource, current, target);
+                    problem = validate(image, resource, current, target);
                 }
                 if (problem == null) {
                     records.addAll(difference(resource, current, target));
@@ -88,7 +88,7 @@ final class ConfigRules {
             }
             if (problem == null) {
                 SortedMap<String, String> current = current(image, resource);
-                problem = validate(resource, current, target);
+                problem = validate(image, resource, current, target);
                 if (problem == null) {
                     records.addAll(difference(resource, current, target));
                 }
@@ -254,15 +254,18 @@ final class ConfigRules {
     }
 
     private @Nullable Problem validate(
-            ConfigResource resource, SortedMap<String, String> current, SortedMap<String, String> target) {
+            MetadataImage image,
+            ConfigResource resource,
+            SortedMap<String, String> current,
+            SortedMap<String, String> target) {
         try {
             if (resource.type() == ConfigResource.Type.TOPIC) {
                 TopicKeys.validate(target);
                 return null;
             }
-            return validateBroker(resource, current, target);
+            return validateBroker(image, resource, current, target);
         } catch (ConfigException e) {
-            // Kafka's codes: a bad topic setting is INVALID_CONFIG, a bad broker setting INVALID_REQUEST.
+            // Kafka's codes: a bad topic setting is INVALID_CONFIG, a bad broker setting INVALID_REQUEST (KAFKA-13609).
             Errors error =
                     resource.type() == ConfigResource.Type.TOPIC ? Errors.INVALID_CONFIG : Errors.INVALID_REQUEST;
             return new Problem(error, String.valueOf(e.getMessage()));
@@ -270,24 +273,29 @@ final class ConfigRules {
     }
 
     private @Nullable Problem validateBroker(
-            ConfigResource resource, SortedMap<String, String> current, SortedMap<String, String> target) {
-        Set<String> changed = new LinkedHashSet<>(target.keySet());
-        changed.removeIf(name -> Objects.equals(target.get(name), current.get(name)));
-        for (String name : changed) {
-            BrokerKey key = BrokerKeys.key(name);
-            if (key == null) {
+            MetadataImage image,
+            ConfigResource resource,
+            SortedMap<String, String> current,
+            SortedMap<String, String> target) {
+        List<String> notDynamic = new ArrayList<>();
+        for (String name : target.keySet()) {
+            if (Objects.equals(target.get(name), current.get(name))) {
+                continue;
+            }
+            if (BrokerKeys.key(name) == null) {
                 return new Problem(Errors.INVALID_REQUEST, name + " is not a known setting.");
             }
-            if (key.updateMode() == BrokerKey.UpdateMode.READ_ONLY) {
-                return new Problem(
-                        Errors.INVALID_REQUEST,
-                        name + " cannot be changed while the node runs; set it in the configuration file.");
+            if (!BrokerKeys.dynamic(name)) {
+                notDynamic.add(name);
             }
         }
-        boolean forAll = resource.name().isEmpty();
-        DynamicConfigs dynamic = forAll
-                ? new DynamicConfigs(Collections.emptySortedMap(), target)
-                : new DynamicConfigs(target, Collections.emptySortedMap());
+        if (!notDynamic.isEmpty()) {
+            return new Problem(Errors.INVALID_REQUEST, "Cannot update these configs dynamically: " + notDynamic);
+        }
+        DynamicConfigs stored = image.dynamicConfigs(broker.nodeId());
+        DynamicConfigs dynamic = resource.name().isEmpty()
+                ? new DynamicConfigs(stored.node(), target)
+                : new DynamicConfigs(target, stored.cluster());
         // The whole configuration must be valid with it, and the topic settings that follow from it.
         broker.with(dynamic);
         topicConfigs.effective(Collections.emptySortedMap(), dynamic);

@@ -121,4 +121,63 @@ class BrokerConfigTest {
         assertEquals(ConfigSource.DYNAMIC_BROKER_CONFIG, value.source());
         assertEquals(4, value.synonyms().size());
     }
+
+    @Test
+    void onlyWhatARunningNodeObeysIsNotReadOnly() {
+        BrokerConfig config = BrokerConfig.parse(Map.of("listener.name.in.max.connections", "3"));
+        Map<String, Boolean> dynamic = Map.ofEntries(
+                Map.entry("message.max.bytes", true),
+                Map.entry("log.retention.ms", true),
+                Map.entry("log.retention.hours", false),
+                Map.entry("log.flush.interval.ms", true),
+                Map.entry("log.flush.scheduler.interval.ms", false),
+                Map.entry("log.cleaner.backoff.ms", true),
+                Map.entry("log.cleaner.dedupe.buffer.size", true),
+                Map.entry("log.cleaner.io.buffer.size", true),
+                Map.entry("log.cleaner.io.buffer.load.factor", true),
+                Map.entry("log.cleaner.io.max.bytes.per.second", true),
+                Map.entry("log.cleaner.enable", false),
+                Map.entry("log.cleaner.threads", false),
+                Map.entry("producer.id.expiration.ms", true),
+                Map.entry("producer.id.expiration.check.interval.ms", false),
+                Map.entry("max.connections", true),
+                Map.entry("max.connections.per.ip", true),
+                Map.entry("max.connections.per.ip.overrides", true),
+                Map.entry("listener.name.in.max.connections", false),
+                Map.entry("num.io.threads", false),
+                Map.entry("node.id", false));
+        dynamic.forEach((name, changes) -> {
+            assertEquals(changes, BrokerKeys.dynamic(name), name);
+            assertEquals(!changes, described(config, name, DynamicConfigs.NONE).readOnly(), name);
+        });
+    }
+
+    @Test
+    void aSettingThatAListenerCannotHaveOfItsOwnIsAWarning() {
+        BrokerConfig config = BrokerConfig.parse(
+                Map.of("listener.name.in.max.connections", "3", "listener.name.in.sasl.enabled.mechanisms", "PLAIN"));
+        assertEquals(1, config.warnings().size());
+        assertTrue(config.warnings().getFirst().startsWith("listener.name.in.max.connections has no effect"));
+    }
+
+    @Test
+    void limitsOfSingleAddressesAreReadWithAnyKindOfAddress() {
+        BrokerConfig config =
+                BrokerConfig.parse(Map.of("max.connections.per.ip.overrides", "127.0.0.1:5, ::1:0,example.org:7"));
+        assertEquals(Map.of("127.0.0.1", 5, "::1", 0, "example.org", 7), config.maxConnectionsPerIpOverrides());
+        for (String wrong : List.of("127.0.0.1", "a:b", ":5", "a:-1", "a:99999999999")) {
+            assertThrows(
+                    ConfigException.class,
+                    () -> BrokerConfig.parse(Map.of("max.connections.per.ip.overrides", wrong)),
+                    wrong);
+        }
+    }
+
+    @Test
+    void dynamicSettingsMustFitTheWholeConfiguration() {
+        BrokerConfig config = BrokerConfig.parse(Map.of());
+        DynamicConfigs wrong = new DynamicConfigs(
+                new TreeMap<>(Map.of("max.connections.per.ip.overrides", "nowhere")), new TreeMap<>());
+        assertThrows(ConfigException.class, () -> config.with(wrong));
+    }
 }

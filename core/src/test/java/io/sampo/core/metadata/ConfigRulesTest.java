@@ -11,6 +11,7 @@ import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterConfigsResource;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterableConfig;
+import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData.AlterConfigsResourceResponse;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class ConfigRulesTest {
     private final Cluster cluster = new Cluster(1, Map.of());
+    private String lastMessage = "";
 
     @BeforeEach
     void aTopic() {
@@ -46,10 +48,11 @@ class ConfigRulesTest {
         IncrementalAlterConfigsRequestData request =
                 new IncrementalAlterConfigsRequestData().setValidateOnly(validateOnly);
         request.resources().add(wanted);
-        return Errors.forCode(cluster.tell(new ControllerCommand.IncrementalAlterConfigs(request))
+        AlterConfigsResourceResponse response = cluster.tell(new ControllerCommand.IncrementalAlterConfigs(request))
                 .responses()
-                .getFirst()
-                .errorCode());
+                .getFirst();
+        lastMessage = String.valueOf(response.errorMessage());
+        return Errors.forCode(response.errorCode());
     }
 
     private Map<String, String> topicConfigs() {
@@ -114,6 +117,66 @@ class ConfigRulesTest {
         assertEquals("2000", cluster.image.brokerConfigs(1).get("message.max.bytes"));
         assertEquals(Errors.NONE, alter(ConfigResource.Type.BROKER, "1", OpType.DELETE, "message.max.bytes", null));
         assertEquals("1000", cluster.image.brokerConfigs(1).get("message.max.bytes"));
+    }
+
+    @Test
+    void everyDynamicBrokerSettingIsTakenForOneNodeAndForAll() {
+        Map<String, String> dynamic = Map.ofEntries(
+                Map.entry("log.cleaner.backoff.ms", "100"),
+                Map.entry("log.cleaner.dedupe.buffer.size", "1048576"),
+                Map.entry("log.cleaner.io.buffer.size", "65536"),
+                Map.entry("log.cleaner.io.buffer.load.factor", "0.5"),
+                Map.entry("log.cleaner.io.max.bytes.per.second", "1000000"),
+                Map.entry("producer.id.expiration.ms", "60000"),
+                Map.entry("max.connections", "10"),
+                Map.entry("max.connections.per.ip", "5"),
+                Map.entry("max.connections.per.ip.overrides", "127.0.0.1:7"),
+                Map.entry("log.retention.ms", "1000"));
+        dynamic.forEach((key, value) -> {
+            assertEquals(Errors.NONE, alter(ConfigResource.Type.BROKER, "", OpType.SET, key, value), key);
+            assertEquals(Errors.NONE, alter(ConfigResource.Type.BROKER, "1", OpType.SET, key, value), key);
+        });
+        assertEquals(dynamic, cluster.image.brokerConfigs(1));
+    }
+
+    @Test
+    void refusedBrokerSettingsSayWhy() {
+        record Case(String key, String value, String message) {}
+        List<Case> cases = List.of(
+                new Case("node.id", "2", "Cannot update these configs dynamically: [node.id]"),
+                new Case(
+                        "log.cleaner.enable", "false", "Cannot update these configs dynamically: [log.cleaner.enable]"),
+                new Case("num.io.threads", "16", "Cannot update these configs dynamically: [num.io.threads]"),
+                new Case(
+                        "listener.name.plaintext.max.connections",
+                        "3",
+                        "Cannot update these configs dynamically: [listener.name.plaintext.max.connections]"),
+                new Case(
+                        "log.cleaner.backoff.ms",
+                        "soon",
+                        "Invalid value soon for configuration log.cleaner.backoff.ms: Not a number of type LONG"),
+                new Case(
+                        "log.cleaner.backoff.ms",
+                        "-1",
+                        "Invalid value -1 for configuration log.cleaner.backoff.ms: Value must be at least 0"),
+                new Case(
+                        "log.cleaner.io.buffer.load.factor",
+                        "1",
+                        "Invalid value 1.0 for configuration log.cleaner.io.buffer.load.factor: "
+                                + "Value must be between 0 and 1"),
+                new Case(
+                        "max.connections.per.ip.overrides",
+                        "here",
+                        "Invalid value here for configuration max.connections.per.ip.overrides: "
+                                + "Expected host:count, the count 0 or more"));
+        for (Case each : cases) {
+            assertEquals(
+                    Errors.INVALID_REQUEST,
+                    alter(ConfigResource.Type.BROKER, "1", OpType.SET, each.key(), each.value()),
+                    each::toString);
+            assertEquals(each.message(), lastMessage);
+        }
+        assertEquals(Map.of(), cluster.image.brokerConfigs(1));
     }
 
     @Test

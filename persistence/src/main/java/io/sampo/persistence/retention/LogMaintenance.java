@@ -4,6 +4,7 @@ import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.ReadView;
 import io.sampo.persistence.compaction.CleanableRange;
 import io.sampo.persistence.compaction.CleanerCheckpoint;
+import io.sampo.persistence.compaction.CleanerSettings;
 import io.sampo.persistence.compaction.LogCleaner;
 import io.sampo.persistence.log.FilePartitionLog;
 import io.sampo.persistence.log.FilePartitionLogs;
@@ -13,10 +14,12 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +27,7 @@ import org.slf4j.LoggerFactory;
 /// start, and cleans the dirtiest compacted log. One thread of low priority does all of it, one log after the
 /// other; what fails for one log is logged and does not stop the others.
 ///
-/// Thread rule: [#start] and [#close] by the node; the work runs on the maintenance thread.
+/// Thread rule: [#start], [#changeCleaner] and [#close] by the node; the work runs on the maintenance thread.
 public final class LogMaintenance implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogMaintenance.class);
 
@@ -32,7 +35,9 @@ public final class LogMaintenance implements AutoCloseable {
     private final RetentionListener replicas;
     private final MaintenanceSettings settings;
     private final LongSupplier nowMs;
-    private final LogCleaner cleaner;
+    private volatile LogCleaner cleaner;
+    private CleanerSettings cleanerSettings;
+    private @Nullable ScheduledFuture<?> cleaning;
     private final ScheduledThreadPoolExecutor worker;
     private volatile boolean stopping;
 
@@ -43,7 +48,8 @@ public final class LogMaintenance implements AutoCloseable {
         this.replicas = replicas;
         this.settings = settings;
         this.nowMs = nowMs;
-        this.cleaner = new LogCleaner(settings.cleaner(), () -> stopping);
+        this.cleanerSettings = settings.cleaner();
+        this.cleaner = new LogCleaner(cleanerSettings, () -> stopping);
         this.worker = new ScheduledThreadPoolExecutor(
                 1,
                 Thread.ofPlatform()
@@ -53,15 +59,31 @@ public final class LogMaintenance implements AutoCloseable {
                         .factory());
     }
 
-    public void start() {
-        every(settings.retentionCheckIntervalMs(), this::retainAll);
+    public synchronized void start() {
+        var unused = every(settings.retentionCheckIntervalMs(), settings.initialDelayMs(), this::retainAll);
         if (settings.cleanerEnabled()) {
-            every(settings.cleaner().backoffMs(), this::cleanAll);
+            cleaning = every(cleanerSettings.backoffMs(), settings.initialDelayMs(), this::cleanAll);
         }
     }
 
-    private void every(long intervalMs, Runnable work) {
-        var unused = worker.scheduleWithFixedDelay(
+    /// Takes other settings of compaction: for the next round, and for the pause before it from now on. A round
+    /// that
+    /// runs is finished with those it began with. Any thread; does not wait.
+    public synchronized void changeCleaner(CleanerSettings changed) {
+        if (changed.equals(cleanerSettings)) {
+            return;
+        }
+        boolean otherPause = changed.backoffMs() != cleanerSettings.backoffMs();
+        cleanerSettings = changed;
+        cleaner = new LogCleaner(changed, () -> stopping);
+        if (otherPause && cleaning != null && !stopping) {
+            cleaning.cancel(false);
+            cleaning = every(changed.backoffMs(), changed.backoffMs(), this::cleanAll);
+        }
+    }
+
+    private ScheduledFuture<?> every(long intervalMs, long initialDelayMs, Runnable work) {
+        return worker.scheduleWithFixedDelay(
                 () -> {
                     try {
                         work.run();
@@ -69,8 +91,9 @@ public final class LogMaintenance implements AutoCloseable {
                         LOG.error("Log maintenance failed and goes on at its next turn", unexpected);
                     }
                 },
-                settings.initialDelayMs(),
-                intervalMs,
+                initialDelayMs,
+                // log.cleaner.backoff.ms may be 0.
+                Math.max(1, intervalMs),
                 TimeUnit.MILLISECONDS);
     }
 
@@ -187,8 +210,10 @@ public final class LogMaintenance implements AutoCloseable {
     /// Ends the work; a round of the cleaner stops at its next slice and leaves nothing behind.
     @Override
     public void close() {
-        stopping = true;
-        worker.shutdown();
+        synchronized (this) {
+            stopping = true;
+            worker.shutdown();
+        }
         try {
             if (!worker.awaitTermination(10, TimeUnit.SECONDS)) {
                 LOG.warn("Log maintenance still waits for the disk and is left behind");

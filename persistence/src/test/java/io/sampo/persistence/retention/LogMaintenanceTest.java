@@ -132,6 +132,35 @@ class LogMaintenanceTest {
         }
     }
 
+    @Test
+    void aShorterPauseOfTheCleanerHoldsFromNowOn() throws Exception {
+        LogSettings compact = new TestEvents.Settings().compact(0.1, 1000).build();
+        CleanerSettings quick = SETTINGS.cleaner();
+        CleanerSettings slow = new CleanerSettings(1 << 20, 0.9, 4096, Double.MAX_VALUE, 3_600_000, 1000, 1000);
+        try (TestLog log = new TestLog(path, compact)) {
+            Replica replica = new Replica(log);
+            replica.checkpointAtOnce = true;
+            MaintenanceSettings hourly = new MaintenanceSettings(3_600_000, 3_600_000, true, slow);
+            try (LogMaintenance maintenance = new LogMaintenance(log.logs, replica, hourly, () -> nowMs)) {
+                maintenance.start();
+                maintenance.changeCleaner(quick);
+                for (int round = 0; round < 2; round++) {
+                    for (int i = 0; i < 5; i++) {
+                        log.append(List.of(TestEvents.batch(
+                                log.log.logEndOffset(),
+                                new SimpleRecord(TestEvents.T0_MS, TestEvents.bytes("k"), TestEvents.bytes("v")))));
+                    }
+                    log.log.roll();
+                    long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+                    while (log.records().size() > 1 && System.nanoTime() < deadlineNanos) {
+                        TimeUnit.MILLISECONDS.sleep(2);
+                    }
+                    assertEquals(1, log.records().size(), "it goes on with the new pause");
+                }
+            }
+        }
+    }
+
     /// Four records in each of three closed segments, and an empty active one.
     private static void threeSegments(TestLog log) {
         for (int segment = 0; segment < 3; segment++) {

@@ -77,7 +77,7 @@ public final class BrokerServer {
         this.materializer = SystemMaterializer.get(system).materializer();
         this.settings = settings;
         this.apis = apis;
-        this.connections = new Connections(settings);
+        this.connections = new Connections(ConnectionLimits.of(settings));
         this.budget = new MemoryBudget(settings.queuedMaxRequestBytes());
         this.pool = new BufferPool(Math.min(64L * 1024 * 1024, settings.queuedMaxRequestBytes()));
         Config config = system.settings().config();
@@ -128,6 +128,11 @@ public final class BrokerServer {
         return settings.transport() == SocketSettings.Transport.PEKKO
                 && (listener.protocol() == SecurityProtocol.PLAINTEXT
                         || listener.protocol() == SecurityProtocol.SASL_PLAINTEXT);
+    }
+
+    /// Takes new limits of connections in place of those that it started with.
+    public void changeLimits(ConnectionLimits limits) {
+        connections.changeLimits(limits);
     }
 
     /// Listener name to the address it is bound to, with the actual port.

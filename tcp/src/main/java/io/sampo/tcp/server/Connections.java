@@ -1,7 +1,6 @@
 package io.sampo.tcp.server;
 
 import io.sampo.tcp.connection.Connection;
-import io.sampo.tcp.connection.SocketSettings;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;
@@ -14,25 +13,30 @@ import org.jspecify.annotations.Nullable;
 /// Thread rule: any thread.
 final class Connections {
 
-    private final SocketSettings settings;
+    private ConnectionLimits limits;
     private final Map<Long, Connection> open = new ConcurrentHashMap<>();
     private final Map<InetAddress, Integer> countByAddress = new HashMap<>();
     private int count;
 
-    Connections(SocketSettings settings) {
-        this.settings = settings;
+    Connections(ConnectionLimits limits) {
+        this.limits = limits;
+    }
+
+    /// Holds for connections that are accepted from now on.
+    synchronized void changeLimits(ConnectionLimits changed) {
+        limits = changed;
     }
 
     /// Takes a place for a connection from `address`.
     ///
     /// @return why there is none, or null when it was taken
     synchronized @Nullable String admit(InetAddress address) {
-        if (count >= settings.maxConnections()) {
-            return "max.connections = " + settings.maxConnections() + " are open";
+        if (count >= limits.maxConnections()) {
+            return "max.connections = " + limits.maxConnections() + " are open";
         }
         int fromAddress = countByAddress.getOrDefault(address, 0);
-        if (fromAddress >= settings.maxConnectionsPerIp()) {
-            return "max.connections.per.ip = " + settings.maxConnectionsPerIp() + " are open from this address";
+        if (fromAddress >= limits.from(address)) {
+            return "max.connections.per.ip = " + limits.from(address) + " are open from this address";
         }
         count++;
         countByAddress.put(address, fromAddress + 1);

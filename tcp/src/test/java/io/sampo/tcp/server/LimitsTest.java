@@ -8,6 +8,7 @@ import io.sampo.core.api.ClientRequest;
 import io.sampo.tcp.TestBroker;
 import io.sampo.tcp.WireClient;
 import io.sampo.tcp.connection.SocketSettings;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -246,6 +247,36 @@ class LimitsTest {
             for (WireClient client : clients) {
                 client.close();
             }
+        }
+    }
+
+    @Test
+    void limitsThatChangeHoldForConnectionsFromThenOn() throws Exception {
+        InetAddress here = InetAddress.getByName("127.0.0.1");
+        try (TestBroker broker = parking(small());
+                WireClient open = broker.connect()) {
+            TestBroker.await("it is open", () -> broker.server().connectionCount() == 1);
+
+            broker.server().changeLimits(new ConnectionLimits(1, 100, Map.of()));
+            assertRefused(broker);
+            broker.server().changeLimits(new ConnectionLimits(100, 1, Map.of()));
+            assertRefused(broker);
+            broker.server().changeLimits(new ConnectionLimits(100, 100, Map.of(here, 1)));
+            assertRefused(broker);
+
+            broker.server().changeLimits(new ConnectionLimits(100, 1, Map.of(here, 100)));
+            open.send(ApiKeys.LIST_GROUPS, listGroups(0), 1);
+            TestBroker.await("the first one lives on", () -> parked.size() == 1);
+            try (WireClient next = broker.connect()) {
+                next.send(ApiKeys.LIST_GROUPS, listGroups(0), 1);
+                TestBroker.await("one more is served", () -> parked.size() == 2);
+            }
+        }
+    }
+
+    private static void assertRefused(TestBroker broker) throws Exception {
+        try (WireClient refused = broker.connect()) {
+            assertTrue(refused.isClosedByServer());
         }
     }
 
