@@ -1,5 +1,6 @@
 package io.sampo.config;
 
+import static io.sampo.config.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,16 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ConfigEntry.ConfigSource;
 import org.apache.kafka.clients.admin.DescribeConfigsOptions;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -209,28 +207,18 @@ class DynamicSettingsTest {
 
     /// Until less is left than was written: the cleaner has run.
     private static void awaitCompacted(SampoNode node, int written) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
-        int left = written;
-        while (left > 3) {
-            assertTrue(System.nanoTime() < deadline, left + " of " + written + " records are left");
-            left = count(node);
-        }
+        eventually("less than half of " + written + " records are left", () -> count(node) < written / 2);
     }
 
-    private static int count(SampoNode node) throws Exception {
+    private static int count(SampoNode node) {
         TopicPartition partition = new TopicPartition("compacted", 0);
         Map<String, Object> config = Map.of("bootstrap.servers", node.address());
-        long end;
-        try (Admin admin = admin(node)) {
-            ListOffsetsResultInfo latest = admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
-                    .partitionResult(partition)
-                    .get();
-            end = latest.offset();
-        }
         int count = 0;
         try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
+            long end = Objects.requireNonNull(
+                    consumer.endOffsets(List.of(partition)).get(partition));
             while (consumer.position(partition) < end) {
                 count += consumer.poll(Duration.ofMillis(100)).count();
             }

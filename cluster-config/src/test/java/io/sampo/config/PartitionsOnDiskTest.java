@@ -1,5 +1,6 @@
 package io.sampo.config;
 
+import static io.sampo.config.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,7 +24,6 @@ import io.sampo.persistence.log.LogStoreSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,7 +32,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
@@ -104,7 +103,9 @@ class PartitionsOnDiskTest {
         }
 
         LeaderHandle leader(PartitionId partition) throws InterruptedException {
-            await(() -> partitions.directory().local(partition).isPresent(), "leader of " + partition);
+            eventually(
+                    "leader of " + partition,
+                    () -> partitions.directory().local(partition).isPresent());
             return partitions.directory().local(partition).orElseThrow();
         }
 
@@ -118,14 +119,6 @@ class PartitionsOnDiskTest {
             LogStorage.get(system).close();
             logs.close();
             data.close();
-        }
-    }
-
-    private static void await(BooleanSupplier condition, String what) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "waited in vain: " + what);
-            Thread.sleep(1);
         }
     }
 
@@ -223,7 +216,7 @@ class PartitionsOnDiskTest {
             node.image(0, orders);
             append(node.leader(id), batch(0)).get(20, TimeUnit.SECONDS);
             node.image(1);
-            await(() -> node.logs.onDisk().isEmpty(), "logs deleted");
+            eventually("logs deleted", () -> node.logs.onDisk().isEmpty());
             assertEquals(Optional.empty(), node.partitions.directory().local(id));
             assertTrue(Files.notExists(directory.resolve("orders-1")));
         }

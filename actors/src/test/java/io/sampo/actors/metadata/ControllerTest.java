@@ -1,6 +1,6 @@
 package io.sampo.actors.metadata;
 
-import static io.sampo.actors.metadata.MetadataNode.eventually;
+import static io.sampo.actors.Eventually.eventually;
 import static io.sampo.actors.metadata.MetadataNode.get;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -67,7 +67,9 @@ class ControllerTest {
         CompletableFuture<CreateTopicsResponseData> first = create("t").toCompletableFuture();
         CompletableFuture<CreateTopicsResponseData> again = create("t").toCompletableFuture();
         CompletableFuture<CreateTopicsResponseData> other = create("u").toCompletableFuture();
-        eventually(() -> node.partition.heldCount() == 2); // pipelined: the second was decided without a record
+        eventually(
+                "two appends are held",
+                () -> node.partition.heldCount() == 2); // pipelined: the second was decided without a record
         assertFalse(first.isDone() || again.isDone() || other.isDone());
         assertNull(node.publisher.image().topic("t"));
 
@@ -85,7 +87,7 @@ class ControllerTest {
         node.partition.hold();
         CompletableFuture<CreateTopicsResponseData> lost = create("t").toCompletableFuture();
         CompletableFuture<CreateTopicsResponseData> after = create("u").toCompletableFuture();
-        eventually(() -> node.partition.heldCount() == 2);
+        eventually("two appends are held", () -> node.partition.heldCount() == 2);
 
         node.partition.failHeld(Errors.NOT_ENOUGH_REPLICAS);
 
@@ -103,7 +105,7 @@ class ControllerTest {
         node.partition.hold();
         CompletableFuture<CreateTopicsResponseData> lost = create("t").toCompletableFuture();
         CompletableFuture<CreateTopicsResponseData> after = create("u").toCompletableFuture();
-        eventually(() -> node.partition.heldCount() == 2);
+        eventually("two appends are held", () -> node.partition.heldCount() == 2);
         node.partition.failFirst(Errors.NOT_ENOUGH_REPLICAS);
         node.partition.release();
         for (CompletableFuture<CreateTopicsResponseData> each : List.of(lost, after)) {
@@ -133,7 +135,7 @@ class ControllerTest {
         node.start();
         node.partition.hold();
         CompletableFuture<CreateTopicsResponseData> waiting = create("t").toCompletableFuture();
-        eventually(() -> node.partition.heldCount() == 1);
+        eventually("one append is held", () -> node.partition.heldCount() == 1);
         node.partition.stop();
         ExecutionException e = assertThrows(ExecutionException.class, () -> get(waiting));
         assertInstanceOf(NotControllerException.class, e.getCause());

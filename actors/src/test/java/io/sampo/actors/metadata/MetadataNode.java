@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -68,17 +67,6 @@ public final class MetadataNode implements AutoCloseable {
 
     public static <R> R get(CompletionStage<R> stage) throws Exception {
         return stage.toCompletableFuture().get(20, TimeUnit.SECONDS);
-    }
-
-    /// Waits until something holds, at most 20 s.
-    public static void eventually(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("did not come about within 20 s");
-            }
-            Thread.sleep(1);
-        }
     }
 
     @Override

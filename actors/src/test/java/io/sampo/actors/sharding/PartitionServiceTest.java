@@ -1,5 +1,6 @@
 package io.sampo.actors.sharding;
 
+import static io.sampo.actors.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,7 +25,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
@@ -93,20 +93,12 @@ class PartitionServiceTest {
                 Collections.emptySortedMap());
     }
 
-    private static void await(BooleanSupplier condition, String what) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "waited in vain: " + what);
-            Thread.sleep(1);
-        }
-    }
-
     private PartitionService service() {
         return Objects.requireNonNull(started);
     }
 
     private LeaderHandle leader(PartitionId id) throws InterruptedException {
-        await(() -> service().directory().local(id).isPresent(), "leader of " + id);
+        eventually("leader of " + id, () -> service().directory().local(id).isPresent());
         return service().directory().local(id).orElseThrow();
     }
 
@@ -143,7 +135,7 @@ class PartitionServiceTest {
         long startedNanos = System.nanoTime();
         service().imageChanged(image(many));
 
-        await(() -> service().directory().all().size() == 1_000, "1,000 leaders");
+        eventually("1,000 leaders", () -> service().directory().all().size() == 1_000);
         System.out.printf("1,000 leaders after %d ms%n", (System.nanoTime() - startedNanos) / 1_000_000);
         List<CompletableFuture<AppendOutcome>> outcomes = new ArrayList<>();
         for (LeaderHandle leader : service().directory().all()) {
@@ -167,7 +159,7 @@ class PartitionServiceTest {
         TopicImage recreated = topic("orders", 1);
         service().imageChanged(image(other, recreated));
 
-        await(() -> logs.deletedCount() == 2, "logs deleted");
+        eventually("logs deleted", () -> logs.deletedCount() == 2);
         leader(recreated.partitionId(0));
         assertEquals(
                 Errors.NOT_LEADER_OR_FOLLOWER,
