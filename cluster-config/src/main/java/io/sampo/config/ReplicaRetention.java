@@ -1,45 +1,22 @@
 package io.sampo.config;
 
-import io.sampo.actors.partition.LeaderHandle;
 import io.sampo.actors.sharding.PartitionService;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReadView;
 import io.sampo.persistence.retention.RetentionListener;
 import java.util.Optional;
-import org.apache.kafka.common.protocol.Errors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Retention proposes, the replica decides: what expired is deleted the way DeleteRecords does it, by an event of
-/// the replica.
-final class ReplicaRetention implements RetentionListener {
-    private static final Logger LOG = LoggerFactory.getLogger(ReplicaRetention.class);
-
-    private final PartitionService partitions;
-
-    ReplicaRetention(PartitionService partitions) {
-        this.partitions = partitions;
-    }
+/// Retention proposes, the replica decides: joins the two modules, which do not know each other.
+record ReplicaRetention(PartitionService partitions) implements RetentionListener {
 
     @Override
     public Optional<ReadView> view(PartitionId id) {
-        return partitions.directory().local(id).map(LeaderHandle::view);
+        return partitions.view(id);
     }
 
     @Override
     public void advance(PartitionId id, long newLogStartOffset) {
-        partitions
-                .directory()
-                .local(id)
-                .ifPresent(leader -> leader.deleteRecords(newLogStartOffset, (error, lowWatermark) -> {
-                    if (error == Errors.NONE) {
-                        LOG.info(
-                                "{} of topic {} starts at offset {} now",
-                                id,
-                                leader.log().topic(),
-                                lowWatermark);
-                    }
-                }));
+        partitions.advanceLogStart(id, newLogStartOffset);
     }
 
     @Override

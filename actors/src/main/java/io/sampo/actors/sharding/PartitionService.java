@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -25,11 +26,14 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// All partitions of this node, as the node assembly sees them: start it once, feed it images, look leaders up.
 ///
 /// Thread rule: any thread.
 public final class PartitionService {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionService.class);
 
     /// @param bootId identifies the boot of the operating system (`/proc/sys/kernel/random/boot_id`)
     /// @param nowMs the node's clock
@@ -100,9 +104,20 @@ public final class PartitionService {
         return directory.local(id).map(LeaderHandle::view);
     }
 
-    /// Proposes that records below `newLogStartOffset` have expired; the leader may refuse.
+    /// Proposes that records below `newLogStartOffset` have expired; the leader deletes them the way DeleteRecords
+    /// does it, or refuses.
     public void advanceLogStart(PartitionId id, long newLogStartOffset) {
-        directory.local(id).ifPresent(leader -> leader.deleteRecords(newLogStartOffset, (_, _) -> {}));
+        directory
+                .local(id)
+                .ifPresent(leader -> leader.deleteRecords(newLogStartOffset, (error, lowWatermark) -> {
+                    if (error == Errors.NONE) {
+                        LOG.info(
+                                "{} of topic {} starts at offset {} now",
+                                id,
+                                leader.log().topic(),
+                                lowWatermark);
+                    }
+                }));
     }
 
     /// Asks a replica for a checkpoint soon; one that is busy with a checkpoint or not open ignores it.
