@@ -61,6 +61,7 @@ public record PartitionActorSettings(
                 intakeMaxBytes,
                 drainMaxRequests,
                 drainMaxBytes,
+                gatherMaxWait,
                 checkpointBytes,
                 unsyncedCheckpointBytes,
                 startsAtATime,
