@@ -1,22 +1,10 @@
 package io.sampo.tcp.connection;
 
 import io.sampo.core.api.ApiTable;
-import io.sampo.core.api.RequestOrigin;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.kafka.common.network.ByteBufferSend;
-import org.apache.kafka.common.network.ClientInformation;
-import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.network.Send;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.requests.AbstractRequest;
-import org.apache.kafka.common.requests.AbstractResponse;
-import org.apache.kafka.common.requests.RequestContext;
-import org.apache.kafka.common.requests.RequestHeader;
-import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.FlowShape;
@@ -77,14 +65,11 @@ public final class RequestStage extends GraphStage<FlowShape<Frame, Send>> {
         private final AsyncCallback<NotUsed> answered;
         private final AsyncCallback<String> closing;
         private final AsyncCallback<NotUsed> draining;
-        private final Runnable onAnswered = this::requestAnswered;
-        private final ListenerName listenerName = new ListenerName(connection.listener());
-        private final String connectionName = connection.toString();
         private final int maxInFlight = connection.settings().maxInFlightRequestsPerConnection();
-        private @Nullable Authentication authentication;
-        private @Nullable RequestOrigin lastOrigin;
+        private final RequestDecoder decoder = new RequestDecoder(connection, apis, this::requestAnswered);
+        private final RequestCalls calls = new RequestCalls(connection, apis);
+        private final Login login = new Login(connection, authentications);
         private @Nullable Thread runningOn;
-        private @Nullable Runnable lateFailure;
         private boolean lastRequestSeen;
         private boolean ended;
 
@@ -112,20 +97,10 @@ public final class RequestStage extends GraphStage<FlowShape<Frame, Send>> {
             answersSignalled.set(true);
             for (Object waiting : inFlight) {
                 if (waiting instanceof PendingRequest request) {
-                    abandon(request);
+                    calls.abandon(request);
                 }
             }
-            if (authentication != null) {
-                authentication.close();
-            }
-        }
-
-        private void abandon(PendingRequest request) {
-            try {
-                request.abandon();
-            } catch (RuntimeException e) {
-                log.warn("{} of {} failed when the connection had gone", request, connection, e);
-            }
+            login.close();
         }
 
         @Override
@@ -161,182 +136,45 @@ public final class RequestStage extends GraphStage<FlowShape<Frame, Send>> {
 
         /// @return whether the request that was made of the frame releases it
         private boolean accept(Frame frame) {
-            Authentication client = authentication;
-            if (client == null) {
-                client = authentications.start(connection);
-                authentication = client;
-                noteAuthenticated(client);
-            }
-            ByteBuffer bytes = frame.bytes();
+            Authentication client = login.client();
             if (client.expectsBareToken()) {
-                bareToken(client, bytes);
-                return false;
-            }
-            RequestHeader header;
-            AbstractRequest body;
-            RequestContext context;
-            try {
-                header = RequestHeader.parse(bytes);
-                String refusal = refusal(client, header.apiKey(), header.apiVersion());
-                if (refusal != null) {
-                    end(refusal);
-                    return false;
+                Send answer = login.token(frame.bytes());
+                if (answer != null) {
+                    inFlight.addLast(answer);
                 }
-                context = contextOf(client, header);
-                body = context.parseRequest(bytes).request;
-            } catch (RuntimeException e) {
-                // Kafka closes, too: without a header there is nothing to answer to, and a body that does not parse may
-                // have no error response.
-                Throwable cause = e.getCause() == null ? e : e.getCause();
-                end(e.getMessage() + " (" + cause + ")");
+                waitIfRefused();
                 return false;
             }
-            PendingRequest request =
-                    new PendingRequest(context, body, originOf(client, header.clientId()), frame, onAnswered);
+            PendingRequest request;
+            try {
+                request = decoder.decode(client, frame);
+            } catch (InvalidFrameException e) {
+                end(String.valueOf(e.getMessage()));
+                return false;
+            }
             inFlight.addLast(request);
-            if (isSasl(header.apiKey())) {
-                authenticate(client, request);
+            if (RequestDecoder.isSasl(request.apiKey())) {
+                login.request(request);
+                waitIfRefused();
             } else {
-                handle(request);
+                calls.handle(request);
             }
             return true;
         }
 
-        private @Nullable String refusal(Authentication client, ApiKeys apiKey, short apiVersion) {
-            if (isSasl(apiKey)) {
-                return apiKey.isVersionSupported(apiVersion) ? null : apiKey + " v" + apiVersion + " is not supported";
+        private void waitIfRefused() {
+            if (login.hasFailed()) {
+                lastRequestSeen = true;
+                connection.waitsForHandlers(true);
+                scheduleOnce(
+                        LATE_FAILURE, Duration.ofMillis(connection.settings().failedAuthenticationDelayMs()));
             }
-            if (apiKey == ApiKeys.API_VERSIONS) {
-                return null;
-            }
-            if (!client.isComplete()) {
-                return apiKey + " before authentication";
-            }
-            if (client.hasExpired(Connection.nowMs())) {
-                return "the session has expired without re-authentication";
-            }
-            return apis.serves(apiKey, apiVersion) ? null : apiKey + " v" + apiVersion + " is not served";
-        }
-
-        private void handle(PendingRequest request) {
-            try {
-                apis.entry(request.apiKey())
-                        .orElseThrow(() -> new IllegalStateException("no handler for " + request.apiKey()))
-                        .handler()
-                        .handle(request);
-            } catch (RuntimeException | StackOverflowError e) {
-                log.warn("{} of {} failed", request, connection, e);
-                if (request.state() == PendingRequest.WAITING) {
-                    AbstractResponse error = errorResponse(request, e);
-                    if (error == null) {
-                        request.disconnect("the request failed and the client expects no answer");
-                    } else {
-                        request.respond(error);
-                    }
-                }
-            }
-        }
-
-        private @Nullable AbstractResponse errorResponse(PendingRequest request, Throwable e) {
-            try {
-                return request.body().getErrorResponse(e);
-            } catch (RuntimeException none) {
-                log.debug("no error response for {}", request, none);
-                return null;
-            }
-        }
-
-        private void authenticate(Authentication client, PendingRequest request) {
-            Authentication.Step step = client.request(request.body(), Connection.nowMs());
-            AbstractResponse response = step.response();
-            if (step.failure() != null) {
-                failLater(step.failure(), () -> {
-                    if (response == null) {
-                        request.respondNothing();
-                    } else {
-                        request.respond(response);
-                    }
-                });
-            } else if (response != null) {
-                request.respond(response);
-                noteAuthenticated(client);
-            } else {
-                request.respondNothing();
-            }
-        }
-
-        private void bareToken(Authentication client, ByteBuffer bytes) {
-            Authentication.Step step = client.token(bytes);
-            if (step.failure() != null) {
-                failLater(step.failure(), () -> {});
-            } else {
-                if (step.token() != null) {
-                    inFlight.addLast(ByteBufferSend.sizePrefixed(ByteBuffer.wrap(step.token())));
-                }
-                noteAuthenticated(client);
-            }
-        }
-
-        /// Guessing passwords is slow: the refusal, and the end, come after a delay.
-        private void failLater(String failure, Runnable answer) {
-            log.info("Authentication of {} failed: {}", connection, failure);
-            lastRequestSeen = true;
-            lateFailure = answer;
-            connection.waitsForHandlers(true);
-            scheduleOnce(LATE_FAILURE, Duration.ofMillis(connection.settings().failedAuthenticationDelayMs()));
         }
 
         @Override
         public void onTimer(Object timerKey) {
-            Runnable answer = lateFailure;
-            if (answer != null) {
-                lateFailure = null;
-                answer.run();
-                sendAnswers();
-            }
-        }
-
-        private void noteAuthenticated(Authentication client) {
-            if (client.isComplete()) {
-                connection.authenticated();
-            }
-        }
-
-        private RequestContext contextOf(Authentication client, RequestHeader header) {
-            return new RequestContext(
-                    header,
-                    connectionName,
-                    connection.remoteAddress(),
-                    Optional.of(connection.remote().getPort()),
-                    principalOf(client),
-                    listenerName,
-                    connection.securityProtocol(),
-                    ClientInformation.EMPTY,
-                    false);
-        }
-
-        private RequestOrigin originOf(Authentication client, String clientId) {
-            RequestOrigin last = lastOrigin;
-            KafkaPrincipal principal = principalOf(client);
-            if (last == null
-                    || !last.clientId().equals(clientId)
-                    || !last.principal().equals(principal)) {
-                last = new RequestOrigin(
-                        connection.id(),
-                        clientId,
-                        connection.remoteAddress().getHostAddress(),
-                        connection.listener(),
-                        connection.securityProtocol(),
-                        principal,
-                        connection.local().getAddress().getHostAddress(),
-                        connection.local().getPort());
-                lastOrigin = last;
-            }
-            return last;
-        }
-
-        private KafkaPrincipal principalOf(Authentication client) {
-            return client.isComplete() ? client.principal() : KafkaPrincipal.ANONYMOUS;
+            login.answerFailure();
+            sendAnswers();
         }
 
         private void sendAnswers() {
@@ -352,9 +190,9 @@ public final class RequestStage extends GraphStage<FlowShape<Frame, Send>> {
             if (ended) {
                 return;
             }
-            connection.waitsForHandlers(!inFlight.isEmpty() || lateFailure != null);
+            connection.waitsForHandlers(!inFlight.isEmpty() || login.hasFailed());
             if (lastRequestSeen) {
-                if (inFlight.isEmpty() && lateFailure == null && !isClosed(out)) {
+                if (inFlight.isEmpty() && !login.hasFailed() && !isClosed(out)) {
                     complete(out);
                 }
             } else if (inFlight.size() < maxInFlight && !hasBeenPulled(in) && !isClosed(in)) {
@@ -373,8 +211,12 @@ public final class RequestStage extends GraphStage<FlowShape<Frame, Send>> {
                     if (!isAvailable(out)) {
                         yield false;
                     }
-                    Send send = encode(request);
-                    yield send != null && pushIfPulled(send);
+                    Send send = calls.encode(request);
+                    if (send == null) {
+                        end("a response cannot be encoded");
+                        yield false;
+                    }
+                    yield pushIfPulled(send);
                 }
                 case PendingRequest.DISCONNECT -> {
                     end(request.reason());
@@ -391,25 +233,6 @@ public final class RequestStage extends GraphStage<FlowShape<Frame, Send>> {
             inFlight.removeFirst();
             push(out, send);
             return true;
-        }
-
-        /// Null when the connection had to be closed, as no answer can be made.
-        private @Nullable Send encode(PendingRequest request) {
-            try {
-                return request.context().buildResponseSend(request.response());
-            } catch (RuntimeException e) {
-                log.error("The response to {} of {} cannot be encoded", request, connection, e);
-                try {
-                    AbstractResponse error = request.body().getErrorResponse(e);
-                    if (error != null) {
-                        return request.context().buildResponseSend(error);
-                    }
-                } catch (RuntimeException again) {
-                    log.debug("nor can its error response", again);
-                }
-                end("a response cannot be encoded");
-                return null;
-            }
         }
 
         private void end(String reason) {
@@ -437,9 +260,5 @@ public final class RequestStage extends GraphStage<FlowShape<Frame, Send>> {
                 sendAnswers();
             }
         }
-    }
-
-    private static boolean isSasl(ApiKeys apiKey) {
-        return apiKey == ApiKeys.SASL_HANDSHAKE || apiKey == ApiKeys.SASL_AUTHENTICATE;
     }
 }
