@@ -9,8 +9,8 @@ import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.RequestContext;
 import org.jspecify.annotations.Nullable;
 
-/// A request in flight, in the place that its answer will take among the answers of the connection. Releases the
-/// frame the moment it is answered.
+/// A request in flight, in the place that its answer will take among the answers of the connection. If the body
+/// refers to the frame, releases it the moment it is answered.
 ///
 /// Thread rule: answered on any thread; read by the connection.
 final class PendingRequest implements ClientRequest {
@@ -24,7 +24,7 @@ final class PendingRequest implements ClientRequest {
     private final RequestContext context;
     private final AbstractRequest body;
     private final RequestOrigin origin;
-    private final Frame frame;
+    private final @Nullable Frame frame;
     private final Runnable onAnswered;
     private final AtomicInteger state = new AtomicInteger(WAITING);
     private @Nullable AbstractResponse response;
@@ -33,13 +33,23 @@ final class PendingRequest implements ClientRequest {
     /// Guarded by this.
     private @Nullable Runnable onAbandoned;
 
+    /// @param frame what the body refers to; null when it refers to none
     PendingRequest(
-            RequestContext context, AbstractRequest body, RequestOrigin origin, Frame frame, Runnable onAnswered) {
+            RequestContext context,
+            AbstractRequest body,
+            RequestOrigin origin,
+            @Nullable Frame frame,
+            Runnable onAnswered) {
         this.context = context;
         this.body = body;
         this.origin = origin;
         this.frame = frame;
         this.onAnswered = onAnswered;
+    }
+
+    /// Whether this releases the frame that it came in.
+    boolean ownsFrame() {
+        return frame != null;
     }
 
     RequestContext context() {
@@ -145,7 +155,9 @@ final class PendingRequest implements ClientRequest {
 
     private void finish(int answered) {
         state.set(answered);
-        frame.release();
+        if (frame != null) {
+            frame.release();
+        }
         onAnswered.run();
     }
 

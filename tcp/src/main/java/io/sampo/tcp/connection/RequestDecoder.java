@@ -3,7 +3,9 @@ package io.sampo.tcp.connection;
 import io.sampo.core.api.ApiTable;
 import io.sampo.core.api.RequestOrigin;
 import java.nio.ByteBuffer;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.network.ClientInformation;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -18,6 +20,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread rule: the connection's thread.
 final class RequestDecoder {
+
+    /// Requests that may wait for minutes and whose bodies keep nothing of the buffer: the message classes copy
+    /// strings and `bytes`; only `records` and zero-copy `bytes` are views, as in Produce.
+    private static final Set<ApiKeys> PARKED_WITHOUT_FRAME =
+            EnumSet.of(ApiKeys.FETCH, ApiKeys.JOIN_GROUP, ApiKeys.SYNC_GROUP);
+
+    /// Such a request gives back its frame, and what it is charged, before it is answered, up to this size. Larger
+    /// ones stay charged: what was parsed of them is as large. So what is not charged is at most this for each
+    /// request that a connection may have in flight.
+    static final int MAX_UNCHARGED_BYTES = 16 * 1024;
 
     private final Connection connection;
     private final ApiTable apis;
@@ -35,7 +47,7 @@ final class RequestDecoder {
         this.connectionName = connection.toString();
     }
 
-    /// @return the request, which owns the frame from now on
+    /// @return the request; whether it releases the frame, it says itself
     /// @throws InvalidFrameException why the connection has to be closed. Kafka closes, too: without a header there
     ///     is nothing to answer to, and a body that does not parse may have no error response
     PendingRequest decode(Authentication client, Frame frame) throws InvalidFrameException {
@@ -48,11 +60,16 @@ final class RequestDecoder {
             }
             RequestContext context = contextOf(client, header);
             AbstractRequest body = context.parseRequest(bytes).request;
-            return new PendingRequest(context, body, originOf(client, header.clientId()), frame, onAnswered);
+            Frame kept = keepsFrame(header.apiKey(), frame.sizeBytes()) ? frame : null;
+            return new PendingRequest(context, body, originOf(client, header.clientId()), kept, onAnswered);
         } catch (RuntimeException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new InvalidFrameException(e.getMessage() + " (" + cause + ")");
         }
+    }
+
+    private static boolean keepsFrame(ApiKeys apiKey, int sizeBytes) {
+        return sizeBytes > MAX_UNCHARGED_BYTES || !PARKED_WITHOUT_FRAME.contains(apiKey);
     }
 
     static boolean isSasl(ApiKeys apiKey) {

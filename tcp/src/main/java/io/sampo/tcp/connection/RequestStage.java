@@ -159,7 +159,7 @@ public final class RequestStage extends GraphStage<FlowShape<Frame, Send>> {
             } else {
                 calls.handle(request);
             }
-            return true;
+            return request.ownsFrame();
         }
 
         private void waitIfRefused() {
