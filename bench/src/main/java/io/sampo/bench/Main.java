@@ -92,7 +92,7 @@ public final class Main implements Callable<Integer> {
         Files.createDirectories(directory);
         List<Runner.Outcome> outcomes = new ArrayList<>();
         try (Runner runner = new Runner(
-                (name, work) -> name.equals("kafka") ? new KafkaBroker(libraries, work) : new SampoBroker(home, work),
+                (name, work) -> new Broker(name.equals("kafka") ? new ApacheKafka(libraries) : new Sampo(home), work),
                 line -> {
                     console.println(line);
                     console.flush();

@@ -26,10 +26,6 @@ final class ProcessStats {
         return statusKib(pid, "VmHWM:") * 1024;
     }
 
-    static long residentBytes(long pid) throws IOException {
-        return statusKib(pid, "VmRSS:") * 1024;
-    }
-
     private static long statusKib(long pid, String key) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
             if (line.startsWith(key)) {

@@ -1,17 +1,11 @@
 package io.sampo.core;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
-import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.lang.ConditionEvents;
-import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -24,9 +18,9 @@ import java.util.Timer;
 import java.util.UUID;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
-import org.jspecify.annotations.NullMarked;
 
-/// Core decides and does nothing else (ARCHITECTURE.md): no actors, files, sockets, threads, clock or dice.
+/// Core decides and does nothing else (ARCHITECTURE.md): no actors, files, sockets, threads, clock or dice. What holds
+/// for every module stands in the test of the same name of cluster-config, which sees them all.
 @AnalyzeClasses(packages = "io.sampo.core", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
     @ArchTest
@@ -81,27 +75,4 @@ class LayeringTest {
             .dependOnClassesThat()
             .areAssignableTo(SecureRandom.class)
             .because("chance comes in with a seed, so that a run can be repeated");
-
-    @ArchTest
-    static final ArchRule featuresDoNotGoInCircles =
-            slices().matching("io.sampo.core.(*)..").should().beFreeOfCycles();
-
-    @ArchTest
-    static final ArchRule namesSayTheRole = noClasses()
-            .should()
-            .haveNameMatching(".*(Manager|Util|Utils|Helper|Helpers|Impl)(\\$.*)?")
-            .because("such a name says nothing of what the class decides or owns");
-
-    @ArchTest
-    static final ArchRule everyPackageIsNullMarked = classes().should(liveInANullMarkedPackage());
-
-    private static ArchCondition<JavaClass> liveInANullMarkedPackage() {
-        return new ArchCondition<>("live in a package whose package-info says @NullMarked") {
-            @Override
-            public void check(JavaClass type, ConditionEvents events) {
-                boolean marked = type.getPackage().isAnnotatedWith(NullMarked.class);
-                events.add(new SimpleConditionEvent(type, marked, type.getFullName() + ": no @NullMarked"));
-            }
-        };
-    }
 }
