@@ -32,6 +32,9 @@ final class NodeSettings {
     /// The cleaner's key map takes at most this share of the heap, however large its buffer was set: 1/4.
     private static final int CLEANER_SHARE_OF_HEAP = 4;
 
+    /// And its buffers for reading and writing at most this share each: 1/16. Both may be set by a client.
+    private static final int CLEANER_IO_SHARE_OF_HEAP = 16;
+
     private NodeSettings() {}
 
     static SocketSettings socket(BrokerConfig config) {
@@ -136,7 +139,9 @@ final class NodeSettings {
                         config.getLong("log.cleaner.dedupe.buffer.size"),
                         Runtime.getRuntime().maxMemory() / CLEANER_SHARE_OF_HEAP),
                 config.getDouble("log.cleaner.io.buffer.load.factor"),
-                config.getInt("log.cleaner.io.buffer.size"),
+                (int) Math.min(
+                        config.getInt("log.cleaner.io.buffer.size"),
+                        Runtime.getRuntime().maxMemory() / CLEANER_IO_SHARE_OF_HEAP),
                 config.getDouble("log.cleaner.io.max.bytes.per.second"),
                 config.getLong("log.cleaner.backoff.ms"),
                 config.getInt("producer.id.expiration.ms"),

@@ -6,13 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.DataInputStream;
-import java.io.IOException;
-import java.net.Socket;
-import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,14 +18,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
-import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.ByteBufferAccessor;
-import org.apache.kafka.common.requests.ApiVersionsRequest;
-import org.apache.kafka.common.requests.ApiVersionsResponse;
-import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -65,14 +54,14 @@ class ClientRefusalsTest {
     void produceOfVersionsZeroToTwoIsAdvertisedAndClosesTheConnection(short version) throws Exception {
         SampoNode node = start(Map.of());
         try {
-            try (Socket socket = connect(node)) {
-                ApiVersion produce = apiVersions(socket).find(ApiKeys.PRODUCE.id);
+            try (RawConnection connection = new RawConnection(node)) {
+                ApiVersion produce = connection.apiVersions().find(ApiKeys.PRODUCE.id);
                 assertEquals(0, produce.minVersion());
                 assertEquals(ApiKeys.PRODUCE.latestVersion(), produce.maxVersion());
             }
-            try (Socket socket = connect(node)) {
-                socket.getOutputStream().write(emptyProduce(version));
-                assertTrue(isClosed(socket));
+            try (RawConnection connection = new RawConnection(node)) {
+                connection.send(emptyProduce(version));
+                assertTrue(connection.isClosedByNode());
             }
             produce(node);
         } finally {
@@ -83,27 +72,27 @@ class ClientRefusalsTest {
     @Test
     void aClientAboveTheLimitOfTheNodeIsServedOnceThereIsAPlace() throws Exception {
         SampoNode node = start(Map.of("max.connections", "3"));
-        List<Socket> open = new ArrayList<>();
+        List<RawConnection> open = new ArrayList<>();
         try {
             for (int i = 0; i < 3; i++) {
-                Socket socket = connect(node);
-                open.add(socket);
-                apiVersions(socket);
+                RawConnection connection = new RawConnection(node);
+                open.add(connection);
+                connection.apiVersions();
             }
             try (var producer = producer(node, Map.of("max.block.ms", 2000))) {
                 var refused = assertThrows(
                         ExecutionException.class,
                         () -> producer.send(new ProducerRecord<>("t", "v")).get());
                 assertInstanceOf(TimeoutException.class, refused.getCause());
-                apiVersions(open.getFirst());
+                open.getFirst().apiVersions();
             }
-            for (Socket socket : open) {
-                socket.close();
+            for (RawConnection connection : open) {
+                connection.close();
             }
             eventually("the places are free", () -> canProduce(node));
         } finally {
-            for (Socket socket : open) {
-                socket.close();
+            for (RawConnection connection : open) {
+                connection.close();
             }
             node.stop();
         }
@@ -134,47 +123,11 @@ class ClientRefusalsTest {
         }
     }
 
-    private static Socket connect(SampoNode node) throws IOException {
-        String[] address = node.address().split(":", -1);
-        Socket socket = new Socket(address[0], Integer.parseInt(address[1]));
-        socket.setSoTimeout((int) Duration.ofSeconds(20).toMillis());
-        return socket;
-    }
-
-    private static ApiVersionCollection apiVersions(Socket socket) throws IOException {
-        ApiVersionsRequest request = new ApiVersionsRequest(new ApiVersionsRequestData(), (short) 0, (short) 0);
-        socket.getOutputStream()
-                .write(frame(request.serializeWithHeader(new RequestHeader(ApiKeys.API_VERSIONS, (short) 0, "c", 1))));
-        DataInputStream in = new DataInputStream(socket.getInputStream());
-        byte[] answer = new byte[in.readInt()];
-        in.readFully(answer);
-        ByteBuffer body = ByteBuffer.wrap(answer);
-        assertEquals(1, body.getInt(), "correlation id");
-        return ApiVersionsResponse.parse(new ByteBufferAccessor(body), (short) 0)
-                .data()
-                .apiKeys();
-    }
-
     /// acks 1, a timeout, no topic; by hand, as no client of today writes it.
     private static byte[] emptyProduce(short version) {
         ByteBuffer body = ByteBuffer.allocate(64);
         body.putShort(ApiKeys.PRODUCE.id).putShort(version).putInt(1).putShort((short) -1);
         body.putShort((short) 1).putInt(1000).putInt(0);
-        return frame(body.flip());
-    }
-
-    private static byte[] frame(ByteBuffer body) {
-        return ByteBuffer.allocate(4 + body.remaining())
-                .putInt(body.remaining())
-                .put(body)
-                .array();
-    }
-
-    private static boolean isClosed(Socket socket) throws IOException {
-        try {
-            return socket.getInputStream().read() < 0;
-        } catch (SocketException reset) {
-            return true;
-        }
+        return RawConnection.frame(body.flip());
     }
 }

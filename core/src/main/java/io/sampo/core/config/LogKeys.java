@@ -100,7 +100,7 @@ final class LogKeys {
                 512 * 1024,
                 atLeast(1),
                 LOW,
-                "Memory in bytes for reading and writing of the compaction that runs.");
+                "Buffer in bytes with which a compaction reads and writes; at most a sixteenth of the heap is taken.");
         table.dynamic(
                 "log.cleaner.io.buffer.load.factor",
                 DOUBLE,
