@@ -19,6 +19,7 @@ import io.sampo.core.metadata.ControllerCore;
 import io.sampo.core.metadata.InternalTopics;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.NodeImage;
+import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.VoterSet;
 import io.sampo.persistence.journal.LogStorage;
@@ -138,6 +139,12 @@ public final class SampoNode {
             NodeOptions options, BrokerConfig config, DataDirectory directory, ActorSystem<Void> system)
             throws NodeStartException, IOException {
         FilePartitionLogs logs = new FilePartitionLogs(directory, NodeSettings.logStore(config));
+        if (logs.isMissing(Controller.METADATA_PARTITION)) {
+            logs.close();
+            throw new NodeStartException("the metadata log vanished from " + directory.path()
+                    + ", and it says which topics there are: restore its directory "
+                    + Topic.CLUSTER_METADATA_TOPIC_NAME + "-0 and start again");
+        }
         LogStorage storage = LogStorage.get(system);
         storage.start(logs);
         Cluster cluster = Cluster.get(system);
@@ -172,6 +179,8 @@ public final class SampoNode {
                 DispatcherSelector.blocking());
         LocalControllerClient controllers = new LocalControllerClient(system, controller, COMMAND_LIMIT);
         register(controllers, config, directory);
+        // The metadata are whole now, and of the cluster that this directory belongs to.
+        logs.setAsideStrays(assigned(metadata.image(), config.nodeId()));
         metadata.subscribe((_, image) -> partitions.imageChanged(image));
 
         GroupRouter groups = startGroups(system, config, topics, metadata, partitions);
@@ -234,6 +243,19 @@ public final class SampoNode {
             }
         });
         return router;
+    }
+
+    private static Set<PartitionId> assigned(MetadataImage image, int nodeId) {
+        Set<PartitionId> assigned = new HashSet<>();
+        assigned.add(Controller.METADATA_PARTITION);
+        image.topics().values().forEach(topic -> {
+            for (int partition = 0; partition < topic.partitions().size(); partition++) {
+                if (topic.partitions().get(partition).replicas().contains(nodeId)) {
+                    assigned.add(topic.partitionId(partition));
+                }
+            }
+        });
+        return assigned;
     }
 
     private static ReplicaSpec metadataReplica(FilePartitionLogs logs) {

@@ -11,16 +11,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,10 +34,8 @@ public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
     private final DataDirectory dataDirectory;
     private final StoreServices services;
     private final ScheduledThreadPoolExecutor background;
+    private final PartitionsOnDisk onDisk;
     private final ConcurrentHashMap<PartitionId, Entry> entries = new ConcurrentHashMap<>();
-
-    /// What lies in the directory: found at the start, kept up to date by [#open] and [#delete].
-    private final ConcurrentHashMap<PartitionId, Path> found = new ConcurrentHashMap<>();
 
     /// A registered partition. Guarded by itself, but for the volatile fields.
     private static final class Entry {
@@ -73,7 +70,7 @@ public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
                 bootId,
                 settings,
                 background);
-        lookAround();
+        this.onDisk = new PartitionsOnDisk(directory, background);
         var _ = background.scheduleWithFixedDelay(
                 this::houseKeeping, settings.idleFileCloseMs(), settings.idleFileCloseMs(), TimeUnit.MILLISECONDS);
     }
@@ -84,33 +81,6 @@ public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
             return Files.readString(BOOT_ID).strip();
         } catch (IOException | UncheckedIOException none) {
             return "";
-        }
-    }
-
-    private void lookAround() {
-        try {
-            for (Path partition : dataDirectory.partitionDirectories()) {
-                idOf(partition).ifPresent(id -> found.put(id, partition));
-            }
-            for (Path deleted : dataDirectory.deletedDirectories()) {
-                background.execute(() -> Deletion.directoryQuietly(deleted));
-            }
-        } catch (IOException failed) {
-            throw new DataDirectoryException(
-                    "The data directory " + dataDirectory.path() + " cannot be read: " + DataDirectory.describe(failed),
-                    failed);
-        }
-    }
-
-    private static Optional<PartitionId> idOf(Path directory) {
-        try {
-            Optional<PartitionDirectory.TopicAndIndex> name =
-                    PartitionDirectory.parse(String.valueOf(directory.getFileName()));
-            Optional<Uuid> topicId = PartitionDirectory.readTopicId(directory);
-            return name.flatMap(parsed -> topicId.map(topic -> new PartitionId(topic, parsed.partition())));
-        } catch (IOException damaged) {
-            LOG.error("{}", DataDirectory.describe(damaged));
-            return Optional.empty();
         }
     }
 
@@ -157,44 +127,32 @@ public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
     }
 
     private FilePartitionLog recover(PartitionId id, Entry entry) throws IOException {
-        Path directory = dataDirectory.path().resolve(PartitionDirectory.name(entry.topic, id.partition()));
-        boolean named = Files.isDirectory(directory) && belongsTo(directory, id);
-        boolean created = !Files.isDirectory(directory);
-        if (created) {
-            Files.createDirectory(directory);
-        }
-        long ticket = created ? dataDirectory.entryChanged() : 0;
+        PartitionsOnDisk.Place place = onDisk.locate(id, entry.topic);
         LogRecovery.Recovered recovered =
-                new LogRecovery(new RecoveryInput(id, directory, entry.settings, services)).recover();
-        if (!named) {
-            PartitionDirectory.writeTopicId(directory, id);
-        }
-        found.put(id, directory);
+                new LogRecovery(new RecoveryInput(id, place.path(), entry.settings, services)).recover();
+        onDisk.opened(id, place);
         return new FilePartitionLog(
                 id,
                 entry.topic,
-                directory,
+                place.path(),
                 services,
-                () -> dataDirectory.syncEntries(ticket),
+                place.parent(),
                 (partition, reason) -> entry.offline = reason,
                 recovered);
     }
 
-    /// A directory of the same name that is another topic's is a stray: it is renamed and kept. Only a sound
-    /// `partition.metadata` can say so.
+    /// True when the partition was created here and its directory is not there any more: [#open] will refuse it.
+    public boolean isMissing(PartitionId id) {
+        return onDisk.isMissing(id);
+    }
+
+    /// Renames the directories of all partitions but these to `...-stray` and keeps them: what a crash in the middle
+    /// of a topic's deletion left behind. To be called at the start, before a partition is registered, and only with
+    /// what complete metadata says.
     ///
-    /// @return false when the directory does not say whose it is
-    private boolean belongsTo(Path directory, PartitionId id) throws IOException {
-        Optional<Uuid> topicId = PartitionDirectory.readTopicId(directory);
-        if (topicId.isPresent() && !topicId.get().equals(id.topicId())) {
-            Path stray = directory.resolveSibling(PartitionDirectory.retiredName(
-                    String.valueOf(directory.getFileName()), PartitionDirectory.STRAY_SUFFIX));
-            LOG.warn("{} belongs to a topic with id {}: it is kept as {}", directory, topicId.get(), stray);
-            Files.move(directory, stray, StandardCopyOption.ATOMIC_MOVE);
-            found.remove(new PartitionId(topicId.get(), id.partition()));
-            return false;
-        }
-        return topicId.isPresent();
+    /// @param assigned partitions of this node, those of the metadata log among them
+    public void setAsideStrays(Set<PartitionId> assigned) {
+        onDisk.setAsideStrays(assigned);
     }
 
     /// Takes the partition out of service until the process starts again. Its files stay as they are.
@@ -256,35 +214,28 @@ public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
     @Override
     public void delete(PartitionId id) {
         Entry entry = entries.remove(id);
-        Path directory = found.remove(id);
-        if (entry != null) {
+        Path deleted;
+        if (entry == null) {
+            deleted = onDisk.retire(id);
+        } else {
             synchronized (entry) {
                 entry.deleted = true;
                 FilePartitionLog log = entry.log;
                 if (log != null) {
                     log.retire();
                 }
-                directory = directory == null ? found.remove(id) : directory;
+                deleted = onDisk.retire(id);
             }
         }
-        if (directory == null || Files.notExists(directory)) {
-            return;
+        if (deleted != null) {
+            long delayMs = (entry == null ? LogSettings.DEFAULTS : entry.settings).fileDeleteDelayMs();
+            var _ = background.schedule(() -> Deletion.directoryQuietly(deleted), delayMs, TimeUnit.MILLISECONDS);
         }
-        Path deleted = directory.resolveSibling(PartitionDirectory.retiredName(
-                String.valueOf(directory.getFileName()), PartitionDirectory.DELETE_SUFFIX));
-        try {
-            Files.move(directory, deleted, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException failed) {
-            throw new PartitionLogException(
-                    "Renaming " + directory + " for its removal failed: " + DataDirectory.describe(failed), failed);
-        }
-        long delayMs = (entry == null ? LogSettings.DEFAULTS : entry.settings).fileDeleteDelayMs();
-        var _ = background.schedule(() -> Deletion.directoryQuietly(deleted), delayMs, TimeUnit.MILLISECONDS);
     }
 
     @Override
     public List<PartitionId> onDisk() {
-        return found.keySet().stream().sorted().toList();
+        return onDisk.ids();
     }
 
     @Override
@@ -333,5 +284,6 @@ public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
             }
         }
         entries.clear();
+        onDisk.syncRegistry();
     }
 }
