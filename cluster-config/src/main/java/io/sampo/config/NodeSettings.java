@@ -155,6 +155,7 @@ final class NodeSettings {
                 config.getInt("sampo.log.max.open.segment.files"),
                 defaults.indexCacheBytes(),
                 defaults.idleFileCloseMs(),
-                defaults.checkpointsKept());
+                defaults.checkpointsKept(),
+                decompression(config));
     }
 }

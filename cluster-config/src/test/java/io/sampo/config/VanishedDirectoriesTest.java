@@ -34,8 +34,7 @@ class VanishedDirectoriesTest {
     private Path directory;
 
     private SampoNode start() throws Exception {
-        return SampoNode.start(
-                NodeOptions.read(null, 0, data(), Map.of("offsets.topic.num.partitions", "2")));
+        return SampoNode.start(NodeOptions.read(null, 0, data(), Map.of("offsets.topic.num.partitions", "2")));
     }
 
     private Path data() {
@@ -70,6 +69,8 @@ class VanishedDirectoriesTest {
                         patienceMs,
                         "request.timeout.ms",
                         patienceMs,
+                        "linger.ms",
+                        0,
                         "max.block.ms",
                         patienceMs),
                 new StringSerializer(),
@@ -107,7 +108,9 @@ class VanishedDirectoriesTest {
             produce(without, "bills", 30_000);
             assertTrue(Files.notExists(data().resolve("orders-0")));
         } finally {
+            long stopping = System.nanoTime();
             assertTrue(without.stop());
+            assertTrue(System.nanoTime() - stopping < TimeUnit.SECONDS.toNanos(20), "nobody waits for what is offline");
         }
 
         Files.move(aside, data().resolve("orders-0"));
@@ -152,7 +155,7 @@ class VanishedDirectoriesTest {
 
         var refused = assertThrows(NodeStartException.class, this::start);
 
-        assertTrue(String.valueOf(refused.getMessage()).contains("__cluster_metadata-0"), refused.getMessage());
+        assertTrue(String.valueOf(refused.getMessage()).contains("__cluster_metadata-0"));
         Files.move(aside, data().resolve("__cluster_metadata-0"));
         SampoNode restored = start();
         try {
@@ -196,7 +199,7 @@ class VanishedDirectoriesTest {
 
     private long strays() throws Exception {
         try (Stream<Path> entries = Files.list(data())) {
-            return entries.filter(entry -> entry.getFileName().toString().startsWith("orders-0.")
+            return entries.filter(entry -> String.valueOf(entry.getFileName()).startsWith("orders-0.")
                             && entry.toString().endsWith("-stray")
                             && contains(entry, "value"))
                     .count();

@@ -105,6 +105,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     private ReplicaEffect.@Nullable Persist next;
 
     private @Nullable Throwable failure;
+    private boolean endReported;
     private boolean stopping;
 
     private Replica(ActorContext<Command> context, PartitionId id, ReplicaSpec spec, ReplicaHost host) {
@@ -200,11 +201,20 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
                     state.live = true;
                     context.getSelf().tell(Internal.OPEN);
                 })
-                .onSignal(RecoveryFailed.class, (_, signal) -> failure = signal.getFailure())
+                .onSignal(RecoveryFailed.class, (_, signal) -> recoveryFailed(signal.getFailure()))
                 .onSignal(JournalPersistFailed.class, (state, signal) -> storageFailed(state, signal.failure()))
                 .onSignal(JournalPersistRejected.class, (state, signal) -> storageFailed(state, signal.failure()))
                 .onSignal(PostStop.instance(), this::stopped)
                 .build();
+    }
+
+    /// Pekko ends an actor whose checkpoint could not be loaded without a PostStop: said here, or nobody hears of
+    /// it.
+    private void recoveryFailed(Throwable cause) {
+        failure = cause;
+        endReported = true;
+        intake.close(Errors.KAFKA_STORAGE_ERROR);
+        host.report(new LocalReplicas.ReplicaEnded(id, cause));
     }
 
     private void storageFailed(State state, Throwable cause) {
@@ -225,7 +235,9 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         effects.endLeadership();
         intake.close(failure == null ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.KAFKA_STORAGE_ERROR);
         host.running().remove(id, context.getSelf());
-        host.report(new LocalReplicas.ReplicaEnded(id, failure));
+        if (!endReported) {
+            host.report(new LocalReplicas.ReplicaEnded(id, failure));
+        }
     }
 
     // ---- commands --------------------------------------------------------------------------------------------

@@ -155,8 +155,9 @@ final class ReplicaHistory {
                 header.baseOffset(),
                 header.lastOffset(),
                 logEndOffset);
+        // Below the log start, which a recovery from the first batch on may meet, markers have been forgotten.
         Invariant.check(
-                header.leaderEpoch() == epochOf(header.baseOffset()),
+                header.baseOffset() < logStartOffset || header.leaderEpoch() == epochOf(header.baseOffset()),
                 "batch at %d has leader epoch %d, its marker %d",
                 header.baseOffset(),
                 header.leaderEpoch(),
@@ -202,7 +203,11 @@ final class ReplicaHistory {
                 start.leaderEpoch() > intent.keepMarkersUpToEpoch() || start.startOffset() > intent.toOffset());
     }
 
+    /// Forgets the markers that say nothing about records any more.
     Checkpoint checkpoint(long highWatermark) {
+        List<EpochStart> pruned = List.copyOf(EpochStart.prunedTo(logStartOffset, epochStarts));
+        epochStarts.clear();
+        epochStarts.addAll(pruned);
         return new Checkpoint(
                 topic(),
                 partition,

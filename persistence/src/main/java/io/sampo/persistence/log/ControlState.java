@@ -65,6 +65,11 @@ final class ControlState {
         epochStarts = List.copyOf(kept);
     }
 
+    /// A checkpoint was stored: markers that say nothing about offsets from `logStartOffset` on are not needed.
+    void pruneMarkers(long logStartOffset) {
+        epochStarts = EpochStart.prunedTo(logStartOffset, epochStarts);
+    }
+
     /// Markers of later epochs, and of a history beyond `toOffset`.
     static void dropMarkers(List<EpochStart> markers, long toOffset, int keepUpToEpoch) {
         markers.removeIf(marker -> marker.leaderEpoch() > keepUpToEpoch || marker.startOffset() > toOffset);

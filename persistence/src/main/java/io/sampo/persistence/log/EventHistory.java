@@ -116,6 +116,9 @@ final class EventHistory {
                             metaNr,
                             summary.segments()),
                     log.services().settings().checkpointsKept());
+            synchronized (log.writeLock()) {
+                control.pruneMarkers(checkpoint.checkpoint().logStartOffset());
+            }
             trimMeta();
         } catch (IOException failed) {
             throw health.failure("Writing a checkpoint of", failed);

@@ -49,7 +49,8 @@ public final class FilePartitionLog implements PartitionLog {
         this.control = recovered.control();
         this.health = new LogHealth(id, directory, onOffline);
         this.reader = new LogReader(segments, services.openFiles());
-        this.times = new TimeLookup(segments, reader, services.openFiles());
+        this.times = new TimeLookup(
+                segments, reader, services.openFiles(), services.settings().decompression());
         this.parts = new LogParts(
                 directory,
                 services,

@@ -146,8 +146,10 @@ public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
         return onDisk.isMissing(id);
     }
 
-    /// Renames the directories of all partitions but these to `...-stray` and keeps them: what a crash in the middle
-    /// of a topic's deletion left behind. To be called at the start, before a partition is registered, and only with
+    /// Renames the directories of all partitions but these to `...-stray` and keeps them: what a crash in the
+    /// middle
+    /// of a topic's deletion left behind. To be called at the start, before a partition is registered, and only
+    /// with
     /// what complete metadata says.
     ///
     /// @param assigned partitions of this node, those of the metadata log among them

@@ -1,5 +1,7 @@
 package io.sampo.persistence.log;
 
+import io.sampo.core.produce.DecompressionLimits;
+
 /// Settings of the whole log store of a node (those of one topic are `LogSettings`).
 ///
 /// @param maxOpenSegmentFiles channels kept open at most, over all partitions (`log.max.open.segment.files`). A
@@ -8,10 +10,16 @@ package io.sampo.persistence.log;
 /// @param indexCacheBytes heap for offset indexes of older log parts, over all partitions
 /// @param idleFileCloseMs a channel that was not used for so long is closed, so an idle partition holds no file
 /// @param checkpointsKept newest checkpoints kept per partition; at least 1
+/// @param decompression how far a batch is unpacked to look for a timestamp; the same as for a produced one
 public record LogStoreSettings(
-        int maxOpenSegmentFiles, long indexCacheBytes, long idleFileCloseMs, int checkpointsKept) {
+        int maxOpenSegmentFiles,
+        long indexCacheBytes,
+        long idleFileCloseMs,
+        int checkpointsKept,
+        DecompressionLimits decompression) {
 
-    public static final LogStoreSettings DEFAULTS = new LogStoreSettings(1024, 16L << 20, 30_000, 2);
+    public static final LogStoreSettings DEFAULTS =
+            new LogStoreSettings(1024, 16L << 20, 30_000, 2, DecompressionLimits.DEFAULTS);
 
     public LogStoreSettings {
         if (maxOpenSegmentFiles < 1 || indexCacheBytes < 0 || idleFileCloseMs < 1 || checkpointsKept < 1) {

@@ -70,8 +70,10 @@ final class PartitionRegistry {
     private static boolean read(Path file, Set<PartitionId> partitions) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
         if (bytes.remaining() < HEADER_BYTES || bytes.getInt() != MAGIC) {
-            LOG.warn("{} is damaged: it is built again from the directories that are there, so a partition whose"
-                    + " directory vanished may not be noticed", file);
+            LOG.warn(
+                    "{} is damaged: it is built again from the directories that are there, so a partition whose"
+                            + " directory vanished may not be noticed",
+                    file);
             return false;
         }
         int version = bytes.getInt();
@@ -84,8 +86,11 @@ final class PartitionRegistry {
             PartitionId id = new PartitionId(new Uuid(bytes.getLong(), bytes.getLong()), bytes.getInt());
             if (bytes.getInt() != checksum(bytes, start) || kind != CREATED && kind != REMOVED) {
                 if (bytes.hasRemaining()) {
-                    LOG.warn("{} is damaged at position {}: what follows is lost, so a partition whose directory"
-                            + " vanished may not be noticed", file, start);
+                    LOG.warn(
+                            "{} is damaged at position {}: what follows is lost, so a partition whose directory"
+                                    + " vanished may not be noticed",
+                            file,
+                            start);
                 }
                 return false;
             }

@@ -22,10 +22,13 @@ final class TimeLookup {
     private final LogReader reader;
     private final OpenFiles openFiles;
 
-    TimeLookup(Segments segments, LogReader reader, OpenFiles openFiles) {
+    private final DecompressionLimits decompression;
+
+    TimeLookup(Segments segments, LogReader reader, OpenFiles openFiles, DecompressionLimits decompression) {
         this.segments = segments;
         this.reader = reader;
         this.openFiles = openFiles;
+        this.decompression = decompression;
     }
 
     /// Offsets in [from, upper).
@@ -208,7 +211,7 @@ final class TimeLookup {
         }
     }
 
-    private static Optional<TimestampedOffset> firstRecord(
+    private Optional<TimestampedOffset> firstRecord(
             BatchScanner scanner, OpenFile file, Segment segment, Range range, long timestampMs) throws IOException {
         Loaded loaded = load(scanner, file, segment);
         RecordBatch batch = loaded.batch;
@@ -229,7 +232,7 @@ final class TimeLookup {
     /// @param readable false: the checksum is right and the records are malformed, or too many (docs/adr/0004)
     private record Loaded(RecordBatch batch, boolean readable) {}
 
-    private static Loaded load(BatchScanner scanner, OpenFile file, Segment segment) throws IOException {
+    private Loaded load(BatchScanner scanner, OpenFile file, Segment segment) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(scanner.sizeInBytes());
         BatchScanner.readFully(file.channel, segment.handle.path(), bytes, scanner.position());
         MutableRecordBatch batch =
@@ -239,7 +242,7 @@ final class TimeLookup {
                     segment.handle.path(), scanner.position(), "the batch's checksum does not match");
         }
         boolean readable = !(batch instanceof DefaultRecordBatch stored)
-                || new StoredBatchCheck(DecompressionLimits.DEFAULTS).whyUnreadable(stored, bytes) == null;
+                || new StoredBatchCheck(decompression).whyUnreadable(stored, bytes) == null;
         return new Loaded(batch, readable);
     }
 }

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaPersistence;
+import io.sampo.core.produce.DecompressionLimits;
 import io.sampo.persistence.TestEvents;
 import io.sampo.persistence.log.DataDirectory;
 import io.sampo.persistence.log.FileOps;
@@ -36,7 +37,8 @@ final class JournalFixture implements AutoCloseable {
 
     JournalFixture(Path path, FileOps files, String config, int checkpointsKept) {
         directory = DataDirectory.open(path, 1, files);
-        logs = new FilePartitionLogs(directory, new LogStoreSettings(100, 1 << 20, 30_000, checkpointsKept));
+        logs = new FilePartitionLogs(
+                directory, new LogStoreSettings(100, 1 << 20, 30_000, checkpointsKept, DecompressionLimits.DEFAULTS));
         Config all = ConfigFactory.parseString(config)
                 .withFallback(ConfigFactory.parseString(
                         "pekko.loglevel = WARNING\npekko.loggers = [\"org.apache.pekko.event.slf4j.Slf4jLogger\"]"))

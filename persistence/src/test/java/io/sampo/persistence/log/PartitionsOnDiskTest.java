@@ -72,8 +72,10 @@ class PartitionsOnDiskTest {
     private String offline() {
         PartitionLogException refused = assertThrows(PartitionLogException.class, fixture::reopenAfterKill);
         assertTrue(fixture.logs.isMissing(ID));
-        assertEquals(refused.getMessage(), "Partition " + ID + " is offline: "
-                + fixture.logs.offlineReason(ID).orElseThrow());
+        assertEquals(
+                "Partition " + ID + " is offline: "
+                        + fixture.logs.offlineReason(ID).orElseThrow(),
+                refused.getMessage());
         assertTrue(Files.notExists(fixture.partition()), "not created anew");
         return String.valueOf(refused.getMessage());
     }
@@ -84,8 +86,10 @@ class PartitionsOnDiskTest {
 
         String message = offline();
 
-        assertTrue(message.contains(fixture.partition() + " vanished while the node was down. Restore the directory"
-                + " and restart the node; or delete the topic"), message);
+        assertTrue(
+                message.contains(fixture.partition() + " vanished while the node was down. Restore the directory"
+                        + " and restart the node; or delete the topic"),
+                message);
         fixture.logs.register(OTHER, "other", LogFixture.SMALL);
         assertEquals(0, fixture.logs.open(OTHER).logEndOffset(), "other partitions live");
         offline();
@@ -138,13 +142,13 @@ class PartitionsOnDiskTest {
     @Test
     void aPartitionIsNotInTheRegistryBeforeItsDirectoryIsOnDisk() throws IOException {
         fixture.logs.register(OTHER, "other", LogFixture.SMALL);
-        FilePartitionLog log = fixture.logs.open(OTHER);
+        fixture.logs.open(OTHER);
         assertEquals(Set.of(ID), registered());
         // as after a crash that took the unsynced directory with it: no false alarm
         Deletion.directoryQuietly(path.resolve("other-0"));
         fixture.reopenAfterKill();
         fixture.logs.register(OTHER, "other", LogFixture.SMALL);
-        log = fixture.logs.open(OTHER);
+        FilePartitionLog log = fixture.logs.open(OTHER);
 
         log.append(1, List.of(created("other", OTHER)));
         log.syncMeta();
@@ -204,7 +208,8 @@ class PartitionsOnDiskTest {
     @Test
     void aCrashInTheMiddleOfADeletionIsNeitherAnAlarmNorALoss() throws IOException {
         // the entry was taken out, the directory not yet renamed: the directory counts
-        Files.write(registry(), java.util.Arrays.copyOf(Files.readAllBytes(registry()), PartitionRegistry.HEADER_BYTES));
+        Files.write(
+                registry(), java.util.Arrays.copyOf(Files.readAllBytes(registry()), PartitionRegistry.HEADER_BYTES));
         fixture.reopenAfterKill();
         assertHasItsRecord();
 
@@ -212,7 +217,7 @@ class PartitionsOnDiskTest {
         Files.move(
                 fixture.partition(),
                 path.resolve(PartitionDirectory.retiredName(
-                        fixture.partition().getFileName().toString(), PartitionDirectory.DELETE_SUFFIX)));
+                        String.valueOf(fixture.partition().getFileName()), PartitionDirectory.DELETE_SUFFIX)));
         offline();
         fixture.logs.setAsideStrays(Set.of(OTHER));
         assertEquals(Set.of(), registered());
