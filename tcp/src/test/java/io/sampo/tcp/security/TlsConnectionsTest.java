@@ -97,8 +97,8 @@ class TlsConnectionsTest {
                 ScramCredentials.NONE);
     }
 
-    /// Limits that a client which does not read reaches in well under a second.
-    private static SocketSettings impatient() {
+    /// Limits that a client which does not read reaches soon.
+    private static SocketSettings impatient(long authenticationTimeoutMs) {
         SocketSettings d = SocketSettings.defaults();
         return new SocketSettings(
                 64 * 1024,
@@ -107,7 +107,7 @@ class TlsConnectionsTest {
                 d.maxConnectionsPerIp(),
                 d.connectionsMaxIdleMs(),
                 d.authenticationMaxBytes(),
-                500,
+                authenticationTimeoutMs,
                 10,
                 d.frameTimeoutMs(),
                 400,
@@ -268,7 +268,7 @@ class TlsConnectionsTest {
             large.groups().add(new ListGroupsResponseData.ListedGroup().setGroupId("g".repeat(200) + i));
         }
         try (TestBroker broker = broker(
-                        impatient(),
+                        impatient(30_000),
                         b -> b.serve(ApiKeys.LIST_GROUPS, request -> {
                             handled.incrementAndGet();
                             request.respond(new ListGroupsResponse(large));
@@ -295,7 +295,7 @@ class TlsConnectionsTest {
 
     @Test
     void aClientThatNeverReadsTheHandshakeIsClosed() throws Exception {
-        try (TestBroker broker = broker(impatient(), _ -> {});
+        try (TestBroker broker = broker(impatient(2_000), _ -> {});
                 Socket deaf = new Socket(
                         broker.address().getAddress(), broker.address().getPort())) {
             SSLEngine engine = clientEngine(broker);
