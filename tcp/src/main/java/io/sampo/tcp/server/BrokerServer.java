@@ -21,6 +21,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,9 +136,9 @@ public final class BrokerServer {
         connections.changeLimits(limits);
     }
 
-    /// Listener name to the address it is bound to, with the actual port.
+    /// Listener name to the address it is bound to, with the actual port, in the order of the settings.
     public Map<String, InetSocketAddress> boundAddresses() {
-        return Map.copyOf(boundAddresses);
+        return Collections.unmodifiableMap(new LinkedHashMap<>(boundAddresses));
     }
 
     public int connectionCount() {
