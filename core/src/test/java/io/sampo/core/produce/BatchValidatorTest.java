@@ -1,30 +1,26 @@
 package io.sampo.core.produce;
 
 import static io.sampo.core.produce.Batches.NOW_MS;
-import static io.sampo.core.produce.Batches.around;
 import static io.sampo.core.produce.Batches.batch;
-import static io.sampo.core.produce.Batches.contents;
 import static io.sampo.core.produce.Batches.direct;
 import static io.sampo.core.produce.Batches.record;
 import static io.sampo.core.produce.Batches.records;
 import static io.sampo.core.produce.Batches.withAttributes;
 import static io.sampo.core.produce.Batches.withInt;
+import static io.sampo.core.produce.Validations.DEFAULTS;
+import static io.sampo.core.produce.Validations.VERSION;
+import static io.sampo.core.produce.Validations.accepted;
+import static io.sampo.core.produce.Validations.refused;
+import static io.sampo.core.produce.Validations.settings;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.partition.AppendOutcome;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.TimestampType;
@@ -34,21 +30,15 @@ import org.apache.kafka.common.record.internal.ControlRecordType;
 import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.MutableRecordBatch;
-import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
-import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/// Which batches are accepted: form, checksum, size and keys.
 class BatchValidatorTest {
-    private static final short VERSION = 12;
-    private static final ProduceSettings DEFAULTS = ProduceSettings.DEFAULTS;
-
     private final BatchValidator validator = new BatchValidator();
 
     @ParameterizedTest
@@ -223,260 +213,8 @@ class BatchValidatorTest {
         assertEquals(RecordScan.MAX_RECORD_ERRORS, outcome.recordErrors().size());
     }
 
-    static Stream<Arguments> timestamps() {
-        long max = Long.MAX_VALUE;
-        return Stream.of(
-                Arguments.of(NOW_MS + 1000, max, 1000L, Errors.NONE),
-                Arguments.of(NOW_MS + 1001, max, 1000L, Errors.INVALID_TIMESTAMP),
-                Arguments.of(NOW_MS - 1000, 1000L, max, Errors.NONE),
-                Arguments.of(NOW_MS - 1001, 1000L, max, Errors.INVALID_TIMESTAMP),
-                Arguments.of(0L, max, max, Errors.NONE),
-                Arguments.of(max, max, max, Errors.NONE),
-                Arguments.of(max, max, 3_600_000L, Errors.INVALID_TIMESTAMP),
-                Arguments.of(-1L, 1000L, 1000L, Errors.NONE));
-    }
-
-    @ParameterizedTest(name = "{0}: before {1}, after {2} -> {3}")
-    @MethodSource("timestamps")
-    void timestampsHaveTheirLimits(long timestampMs, long beforeMaxMs, long afterMaxMs, Errors expected) {
-        MemoryRecords sent = batch(Compression.NONE, record(timestampMs, "k", "v"));
-
-        Validation validation =
-                validate(sent, settings(false, TimestampType.CREATE_TIME, beforeMaxMs, afterMaxMs, null, false));
-
-        assertEquals(expected, errorOf(validation));
-    }
-
-    @Test
-    void onlyTheRecordOutOfTimeIsNamed() {
-        MemoryRecords sent = batch(
-                Compression.gzip().build(),
-                record(NOW_MS, "k", "v"),
-                record(NOW_MS + 7_200_000, "k", "v"),
-                record(NOW_MS, "k", "v"));
-
-        AppendOutcome outcome = refused(validate(sent, DEFAULTS));
-
-        assertEquals(Errors.INVALID_TIMESTAMP, outcome.error());
-        assertEquals(1, outcome.recordErrors().size());
-        assertEquals(1, outcome.recordErrors().getFirst().batchIndex());
-    }
-
-    @Test
-    void headerThatLiesAboutTheLargestTimestampIsPutRight() {
-        MemoryRecords sent = batch(Compression.NONE, record(NOW_MS, "k", "v"));
-        sent.buffer().putLong(35, NOW_MS + 7_200_000);
-        Batches.sealed(sent);
-
-        Validation.Accepted accepted = accepted(validate(sent, DEFAULTS));
-
-        MutableRecordBatch batch = accepted.records().batches().iterator().next();
-        batch.ensureValid();
-        assertEquals(NOW_MS, batch.maxTimestamp());
-    }
-
-    @ParameterizedTest
-    @EnumSource(CompressionType.class)
-    void logAppendTimeIsStampedIntoTheHeaderOnly(CompressionType codec) {
-        MemoryRecords sent = batch(Compression.of(codec).build(), records(20));
-
-        Validation.Accepted accepted =
-                accepted(validate(sent, settings(false, TimestampType.LOG_APPEND_TIME, 1, 1, null, false)));
-
-        MutableRecordBatch batch = accepted.records().batches().iterator().next();
-        batch.ensureValid();
-        assertEquals(TimestampType.LOG_APPEND_TIME, batch.timestampType());
-        assertEquals(NOW_MS, batch.maxTimestamp());
-        assertEquals(NOW_MS, accepted.logAppendTimeMs());
-        assertSame(sent, accepted.records());
-    }
-
-    @Test
-    void producerMustNotStampLogAppendTime() {
-        MemoryRecords sent = withAttributes(batch(Compression.NONE, records(2)), 0x08);
-
-        assertEquals(
-                Errors.INVALID_TIMESTAMP,
-                refused(validate(sent, settings(false, TimestampType.LOG_APPEND_TIME, 1, 1, null, false)))
-                        .error());
-    }
-
-    static Stream<Arguments> codecPairs() {
-        List<Arguments> pairs = new ArrayList<>();
-        for (CompressionType from : CompressionType.values()) {
-            for (CompressionType to : CompressionType.values()) {
-                pairs.add(Arguments.of(from, to));
-            }
-        }
-        return pairs.stream();
-    }
-
-    @ParameterizedTest(name = "{0} -> {1}")
-    @MethodSource("codecPairs")
-    void recompressedBatchHoldsTheSameRecords(CompressionType from, CompressionType to) {
-        MemoryRecords sent = direct(
-                MemoryRecords.withIdempotentRecords(Compression.of(from).build(), 77L, (short) 3, 41, records(3000)));
-        List<String> before = contents(sent);
-
-        Validation.Accepted accepted = accepted(validate(
-                sent,
-                settings(
-                        false,
-                        TimestampType.CREATE_TIME,
-                        Long.MAX_VALUE,
-                        1000,
-                        Compression.of(to).build(),
-                        false)));
-
-        MutableRecordBatch batch = accepted.records().batches().iterator().next();
-        batch.ensureValid();
-        assertEquals(to, batch.compressionType());
-        assertEquals(before, contents(accepted.records()));
-        assertEquals(77, batch.producerId());
-        assertEquals(3, batch.producerEpoch());
-        assertEquals(41, batch.baseSequence());
-        assertEquals(NOW_MS + 6, batch.maxTimestamp());
-        assertEquals(accepted.records().sizeInBytes(), batch.sizeInBytes());
-    }
-
-    @Test
-    void recompressedBatchCarriesLogAppendTime() {
-        MemoryRecords sent = batch(Compression.lz4().build(), records(20));
-
-        Validation.Accepted accepted = accepted(validate(
-                sent,
-                settings(
-                        false,
-                        TimestampType.LOG_APPEND_TIME,
-                        1,
-                        1,
-                        Compression.zstd().build(),
-                        false)));
-
-        MutableRecordBatch batch = accepted.records().batches().iterator().next();
-        batch.ensureValid();
-        assertEquals(TimestampType.LOG_APPEND_TIME, batch.timestampType());
-        assertEquals(NOW_MS, batch.maxTimestamp());
-    }
-
-    @Test
-    void recompressedBatchMustStillFit() {
-        MemoryRecords sent = batch(Compression.zstd().build(), record(NOW_MS, "k", "x".repeat(100_000)));
-        ProduceSettings settings = new ProduceSettings(
-                50_000,
-                Integer.MAX_VALUE,
-                false,
-                TimestampType.CREATE_TIME,
-                Long.MAX_VALUE,
-                1000,
-                Compression.NONE,
-                false,
-                DecompressionLimits.DEFAULTS);
-
-        assertEquals(Errors.MESSAGE_TOO_LARGE, refused(validate(sent, settings)).error());
-    }
-
-    @ParameterizedTest
-    @EnumSource(
-            value = CompressionType.class,
-            names = {"GZIP", "SNAPPY", "LZ4", "ZSTD"})
-    void bombIsRefusedBeforeItUnfolds(CompressionType codec) throws IOException {
-        MemoryRecords bomb = around(codec.id, 1, compressedZeros(codec, 8 << 20));
-        ProduceSettings settings = limited(new DecompressionLimits(64 << 20, 10, 1 << 20));
-
-        assertEquals(Errors.MESSAGE_TOO_LARGE, refused(validate(bomb, settings)).error());
-    }
-
-    @Test
-    void absoluteLimitOfDecompressionHoldsWhateverTheRatio() throws IOException {
-        MemoryRecords bomb = around(CompressionType.GZIP.id, 1, compressedZeros(CompressionType.GZIP, 3 << 20));
-        ProduceSettings settings = limited(new DecompressionLimits(2 << 20, 1_000_000, 64 << 20));
-
-        assertEquals(Errors.MESSAGE_TOO_LARGE, refused(validate(bomb, settings)).error());
-    }
-
-    @Test
-    void snappyLengthsAreNotBelieved() {
-        byte[] claim = {
-            (byte) 0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1, 0x1f, (byte) 0xff, (byte) 0xff, 0, 1
-        };
-        byte[] block = {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x07, 0, 0};
-
-        assertEquals(
-                Errors.INVALID_RECORD,
-                refused(validate(around(2, 1, claim), checked())).error());
-        assertEquals(
-                Errors.MESSAGE_TOO_LARGE,
-                refused(validate(around(2, 1, block), checked())).error());
-    }
-
-    static Stream<Arguments> badPayloads() {
-        return Stream.of(
-                Arguments.of("nothing", new byte[0]),
-                Arguments.of("a negative length", new byte[] {1}),
-                Arguments.of("a length beyond the end", new byte[] {100, 0, 0, 0}),
-                Arguments.of("an endless varint", new byte[] {-1, -1, -1, -1, -1, -1}),
-                Arguments.of("a wrong offset", new byte[] {12, 0, 0, 2, 1, 1, 0}),
-                Arguments.of("a key beyond the record", new byte[] {12, 0, 0, 0, 100, 1, 0}),
-                Arguments.of("a key length of -2", new byte[] {12, 0, 0, 0, 3, 1, 0}),
-                Arguments.of("negative headers", new byte[] {12, 0, 0, 0, 1, 1, 1}),
-                Arguments.of("too many headers", new byte[] {12, 0, 0, 0, 1, 1, 120}),
-                Arguments.of("a record that is too long", new byte[] {14, 0, 0, 0, 1, 1, 0, 0}),
-                Arguments.of("bytes after the last record", new byte[] {12, 0, 0, 0, 1, 1, 0, 0}));
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("badPayloads")
-    void payloadThatIsNoRecordsIsRefused(String what, byte[] payload) {
-        assertEquals(
-                Errors.INVALID_RECORD,
-                refused(validate(around(0, 1, payload), checked())).error(),
-                what);
-    }
-
-    @Test
-    void smallestRecordIsAccepted() {
-        accepted(validate(around(0, 1, new byte[] {12, 0, 0, 0, 1, 1, 0}), checked()));
-    }
-
     private Validation validate(BaseRecords records, ProduceSettings settings) {
         return validator.validate(records, VERSION, settings, NOW_MS);
-    }
-
-    private static ProduceSettings settings(
-            boolean keyRequired,
-            TimestampType type,
-            long beforeMaxMs,
-            long afterMaxMs,
-            @Nullable Compression compression,
-            boolean checkEveryRecord) {
-        return new ProduceSettings(
-                1 << 20,
-                Integer.MAX_VALUE,
-                keyRequired,
-                type,
-                beforeMaxMs,
-                afterMaxMs,
-                compression,
-                checkEveryRecord,
-                DecompressionLimits.DEFAULTS);
-    }
-
-    private static ProduceSettings checked() {
-        return settings(false, TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE, null, true);
-    }
-
-    private static ProduceSettings limited(DecompressionLimits limits) {
-        return new ProduceSettings(
-                1 << 20,
-                Integer.MAX_VALUE,
-                false,
-                TimestampType.CREATE_TIME,
-                Long.MAX_VALUE,
-                Long.MAX_VALUE,
-                null,
-                true,
-                limits);
     }
 
     private static ProduceSettings sized(int maxMessageBytes, int segmentBytes) {
@@ -492,33 +230,6 @@ class BatchValidatorTest {
                 DecompressionLimits.DEFAULTS);
     }
 
-    private static byte[] compressedZeros(CompressionType codec, int bytes) throws IOException {
-        if (codec == CompressionType.GZIP) {
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            try (OutputStream gzip = new GZIPOutputStream(out)) {
-                gzip.write(recordOfZeros(bytes));
-            }
-            return out.toByteArray();
-        }
-        ByteBufferOutputStream out = new ByteBufferOutputStream(1024);
-        try (OutputStream stream = Compression.of(codec).build().wrapForOutput(out, RecordBatch.MAGIC_VALUE_V2)) {
-            stream.write(recordOfZeros(bytes));
-        }
-        byte[] compressed = new byte[out.position()];
-        out.buffer().get(0, compressed);
-        assertTrue(compressed.length < bytes / 15);
-        return compressed;
-    }
-
-    /// One record with a key of zeros, so that the walk does not end at its first byte.
-    private static byte[] recordOfZeros(int bytes) {
-        ByteBuffer buffer = ByteBuffer.allocate(bytes + 64);
-        org.apache.kafka.common.utils.internals.ByteUtils.writeVarint(bytes + 12, buffer);
-        buffer.put((byte) 0).put((byte) 0).put((byte) 0);
-        org.apache.kafka.common.utils.internals.ByteUtils.writeVarint(bytes, buffer);
-        return Arrays.copyOf(buffer.array(), buffer.position() + bytes);
-    }
-
     private static MemoryRecords join(MemoryRecords one, MemoryRecords other) {
         ByteBuffer both = ByteBuffer.allocateDirect(one.sizeInBytes() + other.sizeInBytes());
         both.put(one.buffer()).put(other.buffer()).flip();
@@ -527,21 +238,5 @@ class BatchValidatorTest {
 
     private static ByteBuffer copyOf(MemoryRecords records) {
         return ByteBuffer.allocate(records.sizeInBytes()).put(records.buffer()).flip();
-    }
-
-    private static Errors errorOf(Validation validation) {
-        return switch (validation) {
-            case Validation.Accepted _ -> Errors.NONE;
-            case Validation.Refused refused -> refused.outcome().error();
-        };
-    }
-
-    private static Validation.Accepted accepted(Validation validation) {
-        return assertInstanceOf(Validation.Accepted.class, validation, () -> "got " + validation);
-    }
-
-    private static AppendOutcome refused(Validation validation) {
-        return assertInstanceOf(Validation.Refused.class, validation, () -> "got " + validation)
-                .outcome();
     }
 }

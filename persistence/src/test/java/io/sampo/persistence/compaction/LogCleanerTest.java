@@ -1,175 +1,41 @@
 package io.sampo.persistence.compaction;
 
+import static io.sampo.persistence.compaction.CompactedLog.COMPACT;
+import static io.sampo.persistence.compaction.CompactedLog.NOW_MS;
+import static io.sampo.persistence.compaction.CompactedLog.SETTINGS;
+import static io.sampo.persistence.compaction.CompactedLog.TOMBSTONE_MS;
+import static io.sampo.persistence.compaction.CompactedLog.checkpoint;
+import static io.sampo.persistence.compaction.CompactedLog.clean;
+import static io.sampo.persistence.compaction.CompactedLog.cleaner;
+import static io.sampo.persistence.compaction.CompactedLog.keyed;
+import static io.sampo.persistence.compaction.CompactedLog.leftovers;
+import static io.sampo.persistence.compaction.CompactedLog.record;
+import static io.sampo.persistence.compaction.CompactedLog.settings;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.partition.LogSettings;
-import io.sampo.core.partition.PartitionLogException;
 import io.sampo.persistence.TestEvents;
 import io.sampo.persistence.TestLog;
 import io.sampo.persistence.TestLog.Kept;
-import io.sampo.persistence.log.FileOps;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/// What a round of the cleaner takes away and what it leaves, one rule at a time.
 class LogCleanerTest {
-    private static final long NOW_MS = TestEvents.T0_MS + 1_000_000;
-    private static final long TOMBSTONE_MS = 10_000;
-    private static final LogSettings COMPACT =
-            new TestEvents.Settings().compact(0, TOMBSTONE_MS).pageCache().build();
-
-    /// Segments so small that each is rewritten alone.
-    private static final LogSettings ONE_BY_ONE = new TestEvents.Settings()
-            .compact(0, TOMBSTONE_MS)
-            .pageCache()
-            .segmentBytes(400)
-            .build();
-
-    private static final CleanerSettings SETTINGS = settings(1 << 20, 4096);
-
     @TempDir
     Path path;
-
-    // ---- against a naive model
-
-    /// One round of writing and cleaning.
-    ///
-    /// @param batches each a list of (key, value or tombstone)
-    /// @param rolls after which batch the segment is rolled
-    /// @param passMs how much time passes before the cleaner runs
-    record Phase(List<List<Write>> batches, List<Boolean> rolls, boolean lz4, long passMs) {}
-
-    record Write(int key, boolean tombstone) {}
-
-    @Property(tries = 60)
-    void theCompactedLogHoldsTheLastRecordOfEachKey(@ForAll("phases") List<Phase> phases) throws IOException {
-        Path directory = Files.createTempDirectory("compaction");
-        Model model = new Model();
-        try (TestLog log = new TestLog(directory, COMPACT)) {
-            long nowMs = NOW_MS;
-            for (Phase phase : phases) {
-                write(log, phase, model);
-                log.checkpoint();
-                nowMs += phase.passMs();
-                Optional<LogCleaner.Result> result = clean(log, nowMs);
-                if (result.isPresent()) {
-                    model.clean(result.get().cleanedUpToOffset(), nowMs);
-                }
-                assertEquals(model.expected(), log.records());
-            }
-        }
-        try (TestLog log = new TestLog(directory, COMPACT)) {
-            assertEquals(model.expected(), log.records(), "after a restart");
-        } finally {
-            delete(directory);
-        }
-    }
-
-    private static void write(TestLog log, Phase phase, Model model) {
-        for (int i = 0; i < phase.batches().size(); i++) {
-            long base = log.log.logEndOffset();
-            SimpleRecord[] records = new SimpleRecord[phase.batches().get(i).size()];
-            for (int r = 0; r < records.length; r++) {
-                Write write = phase.batches().get(i).get(r);
-                String value = write.tombstone() ? null : "v" + (base + r);
-                records[r] = record("k" + write.key(), value);
-                model.append(new Kept(base + r, "k" + write.key(), value), base);
-            }
-            Compression compression = phase.lz4() ? Compression.lz4().build() : Compression.NONE;
-            log.append(
-                    List.of(TestEvents.batch(MemoryRecords.withRecords(base, compression, TestEvents.EPOCH, records))));
-            if (phase.rolls().get(i % phase.rolls().size())) {
-                log.log.roll();
-            }
-        }
-    }
-
-    /// What must be left, said as simply as possible.
-    private static final class Model {
-        private final Map<Long, Kept> all = new java.util.TreeMap<>();
-        private final Map<Long, Long> batchOf = new HashMap<>();
-        private final Map<Long, Long> horizonOfBatch = new HashMap<>();
-
-        void append(Kept record, long batch) {
-            all.put(record.offset(), record);
-            batchOf.put(record.offset(), batch);
-        }
-
-        void clean(long upTo, long nowMs) {
-            Map<String, Long> last = new HashMap<>();
-            all.values().stream()
-                    .filter(record -> record.offset() < upTo)
-                    .forEach(record -> last.put(record.key(), record.offset()));
-            List<Kept> candidates = List.copyOf(all.values());
-            for (Kept record : candidates) {
-                if (record.offset() >= upTo) {
-                    continue;
-                }
-                Long horizon = horizonOfBatch.get(batchOf.get(record.offset()));
-                boolean replaced = !Objects.equals(last.get(record.key()), record.offset());
-                boolean expired = record.value() == null && horizon != null && nowMs >= horizon;
-                if (replaced || expired) {
-                    all.remove(record.offset());
-                }
-            }
-            all.values().stream()
-                    .filter(record -> record.offset() < upTo && record.value() == null)
-                    .forEach(record -> horizonOfBatch.putIfAbsent(batchOf.get(record.offset()), nowMs + TOMBSTONE_MS));
-        }
-
-        List<Kept> expected() {
-            return List.copyOf(all.values());
-        }
-    }
-
-    @Provide
-    Arbitrary<List<Phase>> phases() {
-        Arbitrary<Write> write = Combinators.combine(
-                        Arbitraries.integers().between(0, 7),
-                        Arbitraries.frequencyOf(
-                                net.jqwik.api.Tuple.of(4, Arbitraries.just(false)),
-                                net.jqwik.api.Tuple.of(1, Arbitraries.just(true))))
-                .as(Write::new);
-        Arbitrary<Phase> phase = Combinators.combine(
-                        write.list()
-                                .ofMinSize(1)
-                                .ofMaxSize(5)
-                                .list()
-                                .ofMinSize(1)
-                                .ofMaxSize(10),
-                        Arbitraries.of(true, false).list().ofMinSize(1).ofMaxSize(5),
-                        Arbitraries.of(true, false),
-                        Arbitraries.of(0L, 5_000L, 20_000L))
-                .as(Phase::new);
-        return phase.list().ofMinSize(1).ofMaxSize(4);
-    }
-
-    // ---- one by one
 
     @Test
     void theActiveSegmentIsNeverTouched() throws IOException {
@@ -370,85 +236,6 @@ class LogCleanerTest {
         }
     }
 
-    // ---- crashes
-
-    /// The process dies at each write and each sync of a round in turn; what it left on disk is recovered.
-    @Test
-    void aCrashAtEveryStepOfARoundLosesNothing() throws IOException {
-        int steps = -1;
-        boolean survived = false;
-        while (!survived) {
-            steps++;
-            Path directory = path.resolve("run-" + steps);
-            Files.createDirectories(directory);
-            survived = crashAtStep(directory, steps);
-        }
-        assertTrue(steps >= 7, "three segments, each written, synced and exchanged; steps: " + steps);
-    }
-
-    /// @return true when the round had fewer steps
-    private boolean crashAtStep(Path directory, int step) throws IOException {
-        DyingFiles files = new DyingFiles();
-        Path copy = directory.resolve("copy");
-        boolean survived;
-        try (TestLog log = new TestLog(directory.resolve("data"), ONE_BY_ONE, files)) {
-            fill(log);
-            files.stepsLeft = step;
-            try {
-                survived = clean(log, NOW_MS).isPresent();
-            } catch (PartitionLogException | IOException died) {
-                survived = false;
-            }
-            files.stepsLeft = Integer.MAX_VALUE;
-            copyOf(directory.resolve("data"), copy);
-        }
-        try (TestLog log = new TestLog(copy, ONE_BY_ONE)) {
-            assertLastValues(log);
-            clean(log, NOW_MS);
-            assertEquals(
-                    List.of(8L, 9L, 10L, 11L),
-                    log.records().stream().map(Kept::offset).toList());
-            assertEquals(List.of(), leftovers(copy));
-        }
-        return survived;
-    }
-
-    /// The moment between "the new segment is whole" and "it has its name", as a crash leaves it.
-    @Test
-    void recoveryFinishesAnExchangeThatWasCommitted() throws IOException {
-        try (TestLog log = new TestLog(path, COMPACT)) {
-            fill(log);
-            Path before = path.resolveSibling(path.getFileName() + "-before");
-            copyOf(path, before);
-            assertTrue(clean(log, NOW_MS).isPresent());
-            Path base = path.resolve("events-0");
-            Path target = before.resolve("events-0");
-            Files.copy(
-                    base.resolve("00000000000000000000.log"),
-                    target.resolve("00000000000000000000-00000000000000000012.swap"));
-            Files.write(target.resolve("00000000000000000000-00000000000000000004.cleaned"), new byte[] {1, 2, 3});
-            try (TestLog recovered = new TestLog(before, COMPACT)) {
-                assertEquals(log.records(), recovered.records());
-                assertEquals(List.of(), leftovers(before));
-            } finally {
-                delete(before);
-            }
-        }
-    }
-
-    @Test
-    void aDamagedCleanerCheckpointOnlyMeansMoreWork() throws IOException {
-        try (TestLog log = new TestLog(path, COMPACT)) {
-            fill(log);
-            assertTrue(clean(log, NOW_MS).isPresent());
-            assertEquals(12, checkpoint(log).cleanedUpToOffset());
-            Files.write(path.resolve("events-0").resolve(CleanerCheckpoint.FILE), new byte[12]);
-            assertEquals(-1, checkpoint(log).cleanedUpToOffset());
-            assertEquals(12, clean(log, NOW_MS).orElseThrow().cleanedUpToOffset());
-            assertLastValues(log);
-        }
-    }
-
     @Test
     void theThrottleBoundsTheRate() {
         Throttle throttle = new Throttle(1_000_000);
@@ -465,110 +252,8 @@ class LogCleanerTest {
         assertThrows(IllegalArgumentException.class, () -> settings(1 << 20, 0));
     }
 
-    // ---- helpers
-
-    /// Three segments of four records over four keys; offsets 8 to 11 hold the last values.
-    private static void fill(TestLog log) {
-        for (int i = 0; i < 12; i++) {
-            log.append(List.of(keyed(i, "k" + i % 4, "v" + i)));
-            if (i % 4 == 3) {
-                log.log.roll();
-            }
-        }
-        log.checkpoint();
-    }
-
-    private static void assertLastValues(TestLog log) {
-        Map<String, String> last = new HashMap<>();
-        long offset = -1;
-        for (Kept record : log.records()) {
-            assertTrue(record.offset() > offset, "order");
-            offset = record.offset();
-            last.put(String.valueOf(record.key()), String.valueOf(record.value()));
-        }
-        assertEquals(Map.of("k0", "v8", "k1", "v9", "k2", "v10", "k3", "v11"), last);
-    }
-
-    private static Optional<LogCleaner.Result> clean(TestLog log, long nowMs) throws IOException {
-        return cleaner(SETTINGS).clean(log.log, checkpoint(log), log.log.logEndOffset(), nowMs);
-    }
-
-    private static LogCleaner cleaner(CleanerSettings settings) {
-        return new LogCleaner(settings, () -> false);
-    }
-
-    private static CleanerCheckpoint checkpoint(TestLog log) throws IOException {
-        return CleanerCheckpoint.read(Path.of(log.logs.directory(), "events-0"));
-    }
-
-    private static CleanerSettings settings(long dedupeBytes, int ioBytes) {
-        return new CleanerSettings(dedupeBytes, 0.9, ioBytes, Double.MAX_VALUE, 15_000, 24L * 3600 * 1000, 1000);
-    }
-
-    private static io.sampo.core.partition.ReplicaEvent.BatchAppended keyed(
-            long offset, String key, @Nullable String value) {
-        return TestEvents.batch(offset, record(key, value));
-    }
-
-    private static SimpleRecord record(String key, @Nullable String value) {
-        return new SimpleRecord(
-                TestEvents.T0_MS, TestEvents.bytes(key), value == null ? null : TestEvents.bytes(value));
-    }
-
     private static MemoryRecords idempotent(long offset, long producerId, int sequence, SimpleRecord record) {
         return MemoryRecords.withIdempotentRecords(
                 offset, Compression.NONE, producerId, (short) 0, sequence, TestEvents.EPOCH, record);
-    }
-
-    private static List<String> leftovers(Path directory) throws IOException {
-        try (var files = Files.list(directory.resolve("events-0"))) {
-            return files.map(file -> String.valueOf(file.getFileName()))
-                    .filter(name -> name.endsWith(".cleaned") || name.endsWith(".swap"))
-                    .toList();
-        }
-    }
-
-    private static void copyOf(Path from, Path to) throws IOException {
-        List<Path> entries = new ArrayList<>();
-        try (var walk = Files.walk(from)) {
-            walk.forEach(entries::add);
-        }
-        for (Path entry : entries) {
-            Files.copy(entry, to.resolve(from.relativize(entry)), StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        List<Path> entries = new ArrayList<>();
-        try (var walk = Files.walk(directory)) {
-            walk.forEach(entries::add);
-        }
-        for (Path entry : entries.reversed()) {
-            Files.delete(entry);
-        }
-    }
-
-    /// A disk that takes no more writes and syncs once its steps are used up.
-    private static final class DyingFiles implements FileOps {
-        volatile int stepsLeft = Integer.MAX_VALUE;
-
-        @Override
-        public long write(FileChannel channel, Path file, ByteBuffer[] buffers, int from, int count)
-                throws IOException {
-            step();
-            return FileOps.super.write(channel, file, buffers, from, count);
-        }
-
-        @Override
-        public void force(FileChannel channel, Path file) throws IOException {
-            step();
-            FileOps.super.force(channel, file);
-        }
-
-        private void step() throws IOException {
-            if (stepsLeft != Integer.MAX_VALUE && --stepsLeft < 0) {
-                throw new IOException("planted: the process is dead");
-            }
-        }
     }
 }
