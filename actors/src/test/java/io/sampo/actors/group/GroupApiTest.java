@@ -32,7 +32,6 @@ import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// The group APIs from the wire form of a request to that of its response, through handlers, router and
@@ -40,14 +39,8 @@ import org.junit.jupiter.api.Test;
 class GroupApiTest {
     private static final GroupSettings SETTINGS = GroupSettings.DEFAULTS.withInitialRebalanceDelayMs(0);
 
-    private GroupNode node;
-    private GroupClient client;
-
-    @BeforeEach
-    void start() {
-        node = GroupNode.serving(SETTINGS);
-        client = new GroupClient(node);
-    }
+    private final GroupNode node = GroupNode.serving(SETTINGS);
+    private final GroupClient client = new GroupClient(node);
 
     @AfterEach
     void stop() {

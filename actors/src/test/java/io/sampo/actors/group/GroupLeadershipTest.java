@@ -25,21 +25,14 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Coordinators whose partition is led elsewhere, is led here again, or is being read.
 class GroupLeadershipTest {
     private static final GroupSettings SETTINGS = GroupSettings.DEFAULTS.withInitialRebalanceDelayMs(0);
 
-    private GroupNode node;
-    private GroupClient client;
-
-    @BeforeEach
-    void start() {
-        node = GroupNode.serving(SETTINGS);
-        client = new GroupClient(node);
-    }
+    private final GroupNode node = GroupNode.serving(SETTINGS);
+    private final GroupClient client = new GroupClient(node);
 
     @AfterEach
     void stop() {

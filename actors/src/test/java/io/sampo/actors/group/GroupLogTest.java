@@ -17,7 +17,6 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,14 +25,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class GroupLogTest {
     private static final GroupSettings SETTINGS = GroupSettings.DEFAULTS.withInitialRebalanceDelayMs(0);
 
-    private GroupNode node;
-    private GroupClient client;
-
-    @BeforeEach
-    void start() {
-        node = GroupNode.serving(SETTINGS);
-        client = new GroupClient(node);
-    }
+    private final GroupNode node = GroupNode.serving(SETTINGS);
+    private final GroupClient client = new GroupClient(node);
 
     @AfterEach
     void stop() {

@@ -24,21 +24,14 @@ import org.apache.kafka.common.message.OffsetFetchResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Committed offsets: which topics and partitions they may be of, and when they go.
 class GroupOffsetsTest {
     private static final GroupSettings SETTINGS = GroupSettings.DEFAULTS.withInitialRebalanceDelayMs(0);
 
-    private GroupNode node;
-    private GroupClient client;
-
-    @BeforeEach
-    void start() {
-        node = GroupNode.serving(SETTINGS);
-        client = new GroupClient(node);
-    }
+    private final GroupNode node = GroupNode.serving(SETTINGS);
+    private final GroupClient client = new GroupClient(node);
 
     @AfterEach
     void stop() {
