@@ -72,6 +72,9 @@ final class ReplicaEffects {
             case ReplicaEffect.Resigned _ -> endLeadership();
             case ReplicaEffect.Closed _ -> LOG.debug("{}-{} ({}) is closed", topic, id.partition(), id);
             case ReplicaEffect.Alarm alarm -> LOG.error("{}", alarm.text());
+            // Only partitions with several replicas have these, and none is created yet.
+            case ReplicaEffect.Replication replication ->
+                throw new IllegalStateException("a single replica wants to replicate: " + replication);
         }
     }
 

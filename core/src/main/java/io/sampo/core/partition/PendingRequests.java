@@ -16,9 +16,16 @@ final class PendingRequests {
         }
     }
 
+    /// True only with a planted bug.
+    private final boolean acknowledgesBeforeCommit;
+
     private final ArrayDeque<PendingAppend> appends = new ArrayDeque<>();
     private final ArrayDeque<PendingAppend> duplicates = new ArrayDeque<>();
     private final ArrayDeque<DeleteRecordsRequest> deletions = new ArrayDeque<>();
+
+    PendingRequests(Mutations mutations) {
+        this.acknowledgesBeforeCommit = mutations.has(Mutation.ACK_BEFORE_COMMIT);
+    }
 
     void addAppend(AppendRequest request, long baseOffset, long lastOffset, long logAppendTimeMs) {
         appends.addLast(new PendingAppend(request, baseOffset, lastOffset, logAppendTimeMs));
@@ -32,12 +39,17 @@ final class PendingRequests {
         deletions.addLast(request);
     }
 
-    /// Completes what is done now, deletions included: call it when everything decided is durable.
+    /// Completes the appends that are done now.
     ///
     /// @param durableOffset exclusive end of what the leader itself holds as durably as the topic asks
-    void complete(long durableOffset, long highWatermark, long logStartOffset, List<ReplicaEffect> effects) {
-        completeFrom(appends, true, durableOffset, highWatermark, logStartOffset, effects);
+    void completeAppends(long durableOffset, long highWatermark, long logStartOffset, List<ReplicaEffect> effects) {
+        long acknowledged = acknowledgesBeforeCommit ? durableOffset : highWatermark;
+        completeFrom(appends, true, durableOffset, acknowledged, logStartOffset, effects);
         completeDuplicates(durableOffset, highWatermark, logStartOffset, effects);
+    }
+
+    /// Call it when everything decided is durable.
+    void completeDeletions(long logStartOffset, List<ReplicaEffect> effects) {
         while (!deletions.isEmpty()) {
             effects.add(new ReplicaEffect.DeleteCompleted(deletions.removeFirst(), Errors.NONE, logStartOffset));
         }

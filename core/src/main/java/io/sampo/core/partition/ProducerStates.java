@@ -48,6 +48,11 @@ public final class ProducerStates {
 
     /// Decides about a batch before it is written. Changes nothing.
     public Verdict check(BatchHeader header, boolean fromClient) {
+        return check(header, fromClient, 0);
+    }
+
+    /// @param knownFromOffset batches before it are not recognised: 0 but for a planted bug
+    Verdict check(BatchHeader header, boolean fromClient, long knownFromOffset) {
         Producer producer = producers.get(header.producerId());
         if (producer == null) {
             // Nothing known: expired, or never seen. Any sequence number may start (KIP-360).
@@ -57,7 +62,9 @@ public final class ProducerStates {
         if (fromClient && header.producerEpoch() == producer.producerEpoch) {
             for (ProducerBatch batch : producer.lastBatches) {
                 if (batch.baseSequence() == header.baseSequence() && batch.lastSequence() == lastSequence) {
-                    return new Verdict.Duplicate(batch);
+                    return batch.baseOffset() >= knownFromOffset
+                            ? new Verdict.Duplicate(batch)
+                            : Verdict.Accepted.ACCEPTED;
                 }
             }
         }
@@ -168,6 +175,31 @@ public final class ProducerStates {
                 producer.lastTimestampMs,
                 producer.currentTransactionFirstOffset,
                 List.copyOf(producer.lastBatches))));
+        return entries;
+    }
+
+    /// What they would be if the log had ended at `offset`, as far as it is remembered: for a replica that begins
+    /// anew there and is sent all batches from there on. A transaction that begins later is left to those batches.
+    public List<ProducerEntry> entriesBelow(long offset) {
+        List<ProducerEntry> entries = new ArrayList<>();
+        for (ProducerEntry entry : entries()) {
+            List<ProducerBatch> below = entry.lastBatches().stream()
+                    .filter(batch -> batch.lastOffset() < offset)
+                    .toList();
+            long transaction = entry.currentTransactionFirstOffset();
+            boolean openBelow = transaction >= 0 && transaction < offset;
+            if (!below.isEmpty() || openBelow) {
+                entries.add(new ProducerEntry(
+                        entry.producerId(),
+                        entry.producerEpoch(),
+                        entry.coordinatorEpoch(),
+                        below.isEmpty()
+                                ? entry.lastTimestampMs()
+                                : below.getLast().timestampMs(),
+                        openBelow ? transaction : -1,
+                        below));
+            }
+        }
         return entries;
     }
 

@@ -2,6 +2,7 @@ package io.sampo.core.partition;
 
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /// What the shell of a [ReplicaCore] has to do, in order.
 ///
@@ -9,9 +10,15 @@ import org.apache.kafka.common.protocol.Errors;
 /// [ReplicaInput.Persisted] that answers it. So an [Immediate] effect may always be carried out at once.
 public sealed interface ReplicaEffect {
 
-    /// Write these events, all or none; then step [ReplicaInput.Persisted], or [ReplicaInput.StorageFailed]. At
-    /// most one is outstanding; until it is answered no other input but StorageFailed is allowed.
-    record Persist(List<ReplicaEvent> events) implements ReplicaEffect {
+    /// Write these events in order; then step [ReplicaInput.Persisted], or [ReplicaInput.StorageFailed]. At most
+    /// one is outstanding; until it is answered only [ReplicaInput.Anytime] inputs are allowed.
+    ///
+    /// A process that ends before Persisted may have written any prefix of the events. All but batches are synced
+    /// before Persisted; batches as the topic asks.
+    ///
+    /// @param syncsLogBeforeMarkers always true in production (rule F1): the log up to a marker's start offset is
+    ///     synced before the marker is written. False only under [Mutation#MARKER_BEFORE_LOG_SYNC]
+    record Persist(List<ReplicaEvent> events, boolean syncsLogBeforeMarkers) implements ReplicaEffect {
         public Persist {
             events = List.copyOf(events);
         }
@@ -49,4 +56,48 @@ public sealed interface ReplicaEffect {
 
     /// Something a person must know.
     record Alarm(String text) implements Immediate {}
+
+    /// What only a partition with several replicas needs.
+    sealed interface Replication extends Immediate {}
+
+    record Send(ReplicaEnvelope envelope) implements Replication {}
+
+    /// Read whole batches of [fromOffset, upToOffset), at most `maxBytes` but at least one, put them into the
+    /// envelope's message ([ReplicaMessage.TailMessage#withBatches]) and send it.
+    ///
+    /// Records of an outstanding Persist may be among them: they are taken from its events, or the shell sends when
+    /// they are written. To be read before the next truncation of this log.
+    ///
+    /// @param fromOffset inclusive; the first batch is the one that contains it or, after compaction, the next
+    record SendTail(ReplicaEnvelope envelope, long fromOffset, long upToOffset, int maxBytes) implements Replication {}
+
+    /// The `TruncateIntent` is durable: cut the files as it says. This core is at its end; recover another one from
+    /// what is left and open it: producer state and numbers are then those of the shorter log.
+    record Truncate(ReplicaEvent.TruncateIntent intent) implements Replication {}
+
+    /// Remove the whole log and store the checkpoint in its place, all or none. This core is at its end; recover
+    /// another one from the checkpoint and open it.
+    record Reset(ReplicaEvent.Checkpoint checkpoint) implements Replication {}
+
+    /// What may be read at a follower changed (KIP-392); null: nothing may be read here.
+    record PublishFollowerView(@Nullable ReadView view) implements Replication {}
+
+    /// This replica follows another leader, or knows none.
+    record LeaderChanged(int leaderEpoch, @Nullable ReplicaId leader) implements Replication {}
+
+    /// From the leader, when the configuration or who is in sync changed. For display and for choosing targets.
+    record ReplicasChanged(int leaderEpoch, List<ReplicaId> voters, List<ReplicaId> inSync) implements Replication {}
+
+    /// From the leader: the configuration of its epoch is committed; a replica that is in it no more may be
+    /// deleted.
+    record ConfigCommitted(int leaderEpoch, VoterSet config) implements Replication {}
+
+    /// Exactly one for each [ReplicaInput.TransferLeadership], and for each transfer that a change of configuration
+    /// needs.
+    record TransferEnded(ReplicaId target, boolean moved, String reason) implements Replication {}
+
+    /// Exactly one for each [ReplicaInput.ReadBarrier].
+    ///
+    /// @param highWatermark as of the request or later; -1 with an error
+    record BarrierCompleted(BarrierRequest request, Errors error, long highWatermark) implements Replication {}
 }

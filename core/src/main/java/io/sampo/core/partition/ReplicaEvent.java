@@ -54,6 +54,7 @@ public sealed interface ReplicaEvent {
     /// @param logEndOffset exclusive end of the log that this checkpoint describes; that prefix was synced before
     ///     it was stored
     /// @param producers one entry for each live producer id
+    /// @param configs the configurations of all markers, oldest first, so that a truncation can go back to one
     record Checkpoint(
             String topic,
             PartitionId partition,
@@ -67,11 +68,45 @@ public sealed interface ReplicaEvent {
             long highWatermark,
             boolean suspect,
             List<EpochStart> epochStarts,
-            List<ProducerEntry> producers) {
+            List<ProducerEntry> producers,
+            List<ConfigStart> configs) {
 
         public Checkpoint {
             epochStarts = List.copyOf(epochStarts);
             producers = List.copyOf(producers);
+            configs = List.copyOf(configs);
+        }
+
+        /// With one configuration for the whole log.
+        public Checkpoint(
+                String topic,
+                PartitionId partition,
+                ReplicaId self,
+                VoterSet config,
+                long incarnation,
+                String bootId,
+                int promisedEpoch,
+                long logStartOffset,
+                long logEndOffset,
+                long highWatermark,
+                boolean suspect,
+                List<EpochStart> epochStarts,
+                List<ProducerEntry> producers) {
+            this(
+                    topic,
+                    partition,
+                    self,
+                    config,
+                    incarnation,
+                    bootId,
+                    promisedEpoch,
+                    logStartOffset,
+                    logEndOffset,
+                    highWatermark,
+                    suspect,
+                    epochStarts,
+                    producers,
+                    List.of(new ConfigStart(-1, config)));
         }
     }
 

@@ -23,9 +23,16 @@ import org.jspecify.annotations.Nullable;
 final class ReplicaHistory {
     private final PartitionId partition;
     private final ReplicaId self;
+    private final Mutations mutations;
 
     private @Nullable String topic;
-    private VoterSet config = new VoterSet(List.of(), List.of());
+
+    /// By the markers that changed it, oldest first; the first one is what the replica was created with.
+    private final List<ConfigStart> configs = new ArrayList<>(List.of(new ConfigStart(-1, VoterSet.NONE)));
+
+    /// Until the replica is opened, markers may be ahead of the log: those that a later truncation has cut.
+    private boolean recovering = true;
+
     private long incarnation;
     private String bootId = "";
     private boolean suspect;
@@ -40,12 +47,18 @@ final class ReplicaHistory {
     /// Log end of a clean close with nothing after it; -1 when the last life did not end that way.
     private long cleanCloseLogEndOffset = -1;
 
+    /// Where the batches really ended when they ended below the log start: what they said of producers in between
+    /// is
+    /// missing. -1 when nothing is.
+    private long endBelowLogStart = -1;
+
     private final List<EpochStart> epochStarts = new ArrayList<>();
     private final ProducerStates producers = new ProducerStates();
 
-    ReplicaHistory(PartitionId partition, ReplicaId self) {
+    ReplicaHistory(PartitionId partition, ReplicaId self, Mutations mutations) {
         this.partition = partition;
         this.self = self;
+        this.mutations = mutations;
     }
 
     boolean exists() {
@@ -56,8 +69,58 @@ final class ReplicaHistory {
         return topic == null ? "" : topic;
     }
 
+    /// The configuration of the last marker.
     VoterSet config() {
-        return config;
+        return configs.getLast().config();
+    }
+
+    /// The configuration that the marker of `leaderEpoch` carries.
+    private VoterSet configOf(int leaderEpoch) {
+        VoterSet found = configs.getFirst().config();
+        for (ConfigStart start : configs) {
+            if (start.leaderEpoch() <= leaderEpoch) {
+                found = start.config();
+            }
+        }
+        return found;
+    }
+
+    List<ConfigStart> configs() {
+        return configs;
+    }
+
+    List<EpochStart> markers() {
+        return epochStarts;
+    }
+
+    /// Those above `leaderEpoch`, oldest first, for a replica that lacks them.
+    ///
+    /// @param sender stands as leader in all of them: who led older epochs is not remembered
+    List<EpochStarted> markersAfter(int leaderEpoch, ReplicaId sender) {
+        List<EpochStarted> after = new ArrayList<>();
+        for (EpochStart start : epochStarts) {
+            if (start.leaderEpoch() > leaderEpoch) {
+                after.add(new EpochStarted(
+                        start.leaderEpoch(), start.startOffset(), sender, configOf(start.leaderEpoch())));
+            }
+        }
+        return after;
+    }
+
+    /// Batches that were deleted, but not yet looked at by this replica, are missing: its producer state cannot be
+    /// trusted.
+    boolean lacksProducers() {
+        return suspect && endBelowLogStart >= 0;
+    }
+
+    LogKey key() {
+        return new LogKey(lastEpoch(), logEndOffset);
+    }
+
+    /// To whom `promisedEpoch` was promised; null when that is not known.
+    @Nullable
+    ReplicaId promisedTo() {
+        return promisedTo;
     }
 
     long incarnation() {
@@ -135,7 +198,7 @@ final class ReplicaHistory {
         Invariant.check(created.partition().equals(partition), "%s holds %s", partition, created.partition());
         Invariant.check(created.self().equals(self), "the log of %s lies in the directory of %s", created.self(), self);
         topic = created.topic();
-        config = created.initialConfig();
+        configs.set(0, new ConfigStart(-1, created.initialConfig()));
     }
 
     private void open(Opened opened) {
@@ -144,13 +207,24 @@ final class ReplicaHistory {
         incarnation = opened.incarnation();
         bootId = opened.bootId();
         // Log start is synced at once, batches perhaps not: a machine crash can leave a log that ends before its start.
-        logEndOffset = Math.max(logEndOffset, logStartOffset);
+        if (logEndOffset < logStartOffset) {
+            endBelowLogStart = logEndOffset;
+            logEndOffset = logStartOffset;
+        }
+    }
+
+    /// Whether the batch may come next. A log that is empty may begin in the middle of its first batch: records can
+    /// be
+    /// deleted up to any offset, batches only whole.
+    boolean isContinuedBy(BatchHeader header) {
+        boolean straddlesLogStart = logEndOffset == logStartOffset && header.lastOffset() >= logStartOffset;
+        return header.lastOffset() >= header.baseOffset() && (header.baseOffset() >= logEndOffset || straddlesLogStart);
     }
 
     private void append(BatchHeader header, ReplicaSettings settings) {
         // Gaps are what compaction leaves; a live append has none (checked where offsets are assigned).
         Invariant.check(
-                header.baseOffset() >= logEndOffset && header.lastOffset() >= header.baseOffset(),
+                isContinuedBy(header),
                 "batch %d..%d after log end %d",
                 header.baseOffset(),
                 header.lastOffset(),
@@ -163,6 +237,7 @@ final class ReplicaHistory {
                 header.leaderEpoch(),
                 epochOf(header.baseOffset()));
         logEndOffset = header.nextOffset();
+        endBelowLogStart = -1;
         producers.apply(header, settings.maxProducerIds());
     }
 
@@ -184,7 +259,7 @@ final class ReplicaHistory {
         Invariant.check(
                 started.leaderEpoch() > lastEpoch()
                         && started.startOffset() >= lastStart
-                        && started.startOffset() <= logEndOffset,
+                        && (recovering || started.startOffset() <= logEndOffset),
                 "marker of epoch %d at %d after epoch %d at %d, log end %d",
                 started.leaderEpoch(),
                 started.startOffset(),
@@ -192,15 +267,36 @@ final class ReplicaHistory {
                 lastStart,
                 logEndOffset);
         epochStarts.add(new EpochStart(started.leaderEpoch(), started.startOffset()));
-        promisedEpoch = Math.max(promisedEpoch, started.leaderEpoch());
-        config = started.config();
+        if (started.leaderEpoch() > promisedEpoch) {
+            promisedEpoch = started.leaderEpoch();
+            promisedTo = started.leader();
+        }
+        if (!started.config().equals(config())) {
+            configs.add(new ConfigStart(started.leaderEpoch(), started.config()));
+        }
     }
 
     /// Markers beyond the new end go with the records: one that stayed would overstate what this replica holds.
     private void truncate(TruncateIntent intent) {
         logEndOffset = Math.min(logEndOffset, intent.toOffset());
-        epochStarts.removeIf(start ->
-                start.leaderEpoch() > intent.keepMarkersUpToEpoch() || start.startOffset() > intent.toOffset());
+        boolean keepsThoseBeyond = mutations.has(Mutation.TRUNCATION_KEEPS_MARKERS_BEYOND_END);
+        epochStarts.removeIf(start -> keepsThoseBeyond
+                ? start.leaderEpoch() > intent.keepMarkersUpToEpoch()
+                : Divergence.drops(intent, start));
+        dropConfigsOfDroppedMarkers();
+    }
+
+    private void dropConfigsOfDroppedMarkers() {
+        configs.removeIf(start -> start.leaderEpoch() > lastEpoch());
+    }
+
+    /// All events were read back: what a truncation has cut is gone, its markers too (design 1.10, step 3).
+    void finishRecovery() {
+        recovering = false;
+        if (!mutations.has(Mutation.TRUNCATION_KEEPS_MARKERS_BEYOND_END)) {
+            epochStarts.removeIf(start -> start.startOffset() > logEndOffset);
+            dropConfigsOfDroppedMarkers();
+        }
     }
 
     /// Forgets the markers that say nothing about records any more.
@@ -212,16 +308,17 @@ final class ReplicaHistory {
                 topic(),
                 partition,
                 self,
-                config,
+                config(),
                 incarnation,
                 bootId,
                 promisedEpoch,
                 logStartOffset,
-                logEndOffset,
+                lacksProducers() ? endBelowLogStart : logEndOffset,
                 highWatermark,
                 suspect,
                 epochStarts,
-                producers.entries());
+                producers.entries(),
+                configs);
     }
 
     void restore(Checkpoint checkpoint) {
@@ -230,7 +327,8 @@ final class ReplicaHistory {
         Invariant.check(
                 checkpoint.self().equals(self), "checkpoint of %s in the directory of %s", checkpoint.self(), self);
         topic = checkpoint.topic();
-        config = checkpoint.config();
+        configs.clear();
+        configs.addAll(checkpoint.configs());
         incarnation = checkpoint.incarnation();
         bootId = checkpoint.bootId();
         promisedEpoch = checkpoint.promisedEpoch();

@@ -1,29 +1,68 @@
 package io.sampo.core.partition;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What happens to a replica, for [ReplicaCore#step].
+///
+/// [Anytime] inputs may come while a [ReplicaEffect.Persist] is outstanding; the others wait in the shell until it
+/// is answered.
 public sealed interface ReplicaInput {
+
+    sealed interface Anytime extends ReplicaInput {}
 
     /// Recovery is over: take the directory into use.
     ///
-    /// @param initialConfig the voters of a replica that does not exist yet
+    /// @param initialConfig the voters of a replica that does not exist yet; without voters when it comes in as a
+    ///     learner
     /// @param bootId identifies the boot of the operating system
     /// @param syncedBeforeAcknowledged false when acknowledged records may have been in the page cache only
-    record Open(String topic, VoterSet initialConfig, String bootId, boolean syncedBeforeAcknowledged)
-            implements ReplicaInput {}
+    /// @param damage what recovery found to be damaged below the synced end, cut off by now; null when all is well
+    record Open(
+            String topic,
+            VoterSet initialConfig,
+            String bootId,
+            boolean syncedBeforeAcknowledged,
+            @Nullable String damage)
+            implements ReplicaInput {
+
+        public Open(String topic, VoterSet initialConfig, String bootId, boolean syncedBeforeAcknowledged) {
+            this(topic, initialConfig, bootId, syncedBeforeAcknowledged, null);
+        }
+    }
 
     /// The events of the outstanding [ReplicaEffect.Persist] are as durable as the topic asks.
-    record Persisted() implements ReplicaInput {}
+    record Persisted() implements Anytime {}
 
     /// The outstanding or an earlier persist failed: the state of the disk is unknown, nothing more may be written.
-    record StorageFailed(String reason) implements ReplicaInput {}
+    record StorageFailed(String reason) implements Anytime {}
+
+    /// From another replica of the partition.
+    record Received(ReplicaEnvelope envelope) implements Anytime {}
+
+    /// Time passed. Due at [ReplicaCore#nextTickMs]; more often does no harm.
+    record Tick() implements Anytime {}
 
     /// A leader entity on this node wants the replica to lead.
     record Campaign() implements ReplicaInput {}
 
     /// The holder of the lease gives leadership up; an older lease number is ignored.
     record Resign(long leaseNumber) implements ReplicaInput {}
+
+    /// Leadership should move to `target`; answered by [ReplicaEffect.TransferEnded].
+    record TransferLeadership(ReplicaId target) implements ReplicaInput {}
+
+    /// Where metadata wants the partition to be, in order of preference. Whoever leads moves the configuration
+    /// there,
+    /// one voter at a time.
+    record DesiredReplicas(List<ReplicaId> replicas) implements ReplicaInput {
+        public DesiredReplicas {
+            replicas = List.copyOf(replicas);
+        }
+    }
+
+    /// Is this replica still the leader? Answered by [ReplicaEffect.BarrierCompleted].
+    record ReadBarrier(BarrierRequest request) implements Anytime {}
 
     /// Appends and deletions, decided in this order, persisted together.
     record Requests(List<? extends ReplicaRequest> requests) implements ReplicaInput {}

@@ -6,7 +6,8 @@ package io.sampo.core.partition;
 /// @param producerIdExpirationMs `producer.id.expiration.ms`: a producer is forgotten when its last batch is older
 /// @param maxProducerIds `max.producer.ids.per.partition`: above it the producer that wrote longest ago is
 ///     forgotten
-public record ReplicaSettings(int minInSyncReplicas, long producerIdExpirationMs, int maxProducerIds) {
+public record ReplicaSettings(
+        int minInSyncReplicas, long producerIdExpirationMs, int maxProducerIds, ReplicationSettings replication) {
 
     public static final ReplicaSettings DEFAULTS = new ReplicaSettings(1, 24L * 3600 * 1000, 100_000);
 
@@ -14,5 +15,9 @@ public record ReplicaSettings(int minInSyncReplicas, long producerIdExpirationMs
         if (minInSyncReplicas < 1 || producerIdExpirationMs < 1 || maxProducerIds < 1) {
             throw new IllegalArgumentException("replica settings must be positive");
         }
+    }
+
+    public ReplicaSettings(int minInSyncReplicas, long producerIdExpirationMs, int maxProducerIds) {
+        this(minInSyncReplicas, producerIdExpirationMs, maxProducerIds, ReplicationSettings.DEFAULTS);
     }
 }

@@ -6,6 +6,9 @@ import java.util.List;
 /// time).
 public record VoterSet(List<ReplicaId> voters, List<ReplicaId> learners) {
 
+    /// Of a replica that comes in as a learner: who votes it hears from the leader.
+    public static final VoterSet NONE = new VoterSet(List.of(), List.of());
+
     public VoterSet {
         voters = List.copyOf(voters);
         learners = List.copyOf(learners);
@@ -13,6 +16,21 @@ public record VoterSet(List<ReplicaId> voters, List<ReplicaId> learners) {
 
     public static VoterSet single(ReplicaId self) {
         return new VoterSet(List.of(self), List.of());
+    }
+
+    public VoterSet with(ReplicaId voter) {
+        return new VoterSet(ReplicaState.union(voters, List.of(voter)), learners);
+    }
+
+    public VoterSet without(ReplicaId voter) {
+        return new VoterSet(
+                voters.stream().filter(other -> !other.equals(voter)).toList(), learners);
+    }
+
+    /// How many replicas vote in one of both and not in the other.
+    public int votersChanged(VoterSet other) {
+        long common = voters.stream().filter(other.voters::contains).count();
+        return (int) (voters.size() - common + other.voters.size() - common);
     }
 
     /// Size of the smallest majority.

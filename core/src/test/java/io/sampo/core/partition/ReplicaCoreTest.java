@@ -397,11 +397,28 @@ class ReplicaCoreTest {
         assertThrows(
                 Invariant.Violated.class,
                 () -> core.apply(new EpochStarted(0, 3, ReplicaContext.SELF, VoterSet.single(ReplicaContext.SELF))));
-        assertThrows(
-                Invariant.Violated.class,
-                () -> core.apply(new EpochStarted(1, 4, ReplicaContext.SELF, VoterSet.single(ReplicaContext.SELF))));
         core.apply(batch(5, 6, 0)); // a gap that compaction left
         assertEquals(7, core.logEndOffset());
+        assertThrows(
+                Invariant.Violated.class,
+                () -> context.core.apply(
+                        new EpochStarted(1, 4, ReplicaContext.SELF, VoterSet.single(ReplicaContext.SELF))),
+                "a marker beyond the log end of an open replica");
+    }
+
+    @Test
+    void aMarkerBeyondTheLogThatATruncationLeftIsDroppedWhenTheReplicaOpens() {
+        ReplicaContext context = ReplicaContext.active();
+        context.outcomeOf(Batches.plain(3));
+        ReplicaContext again = context.recovered();
+        VoterSet single = VoterSet.single(ReplicaContext.SELF);
+        again.core.apply(new EpochStarted(1, 7, ReplicaContext.SELF, single.with(new ReplicaId(2, new Uuid(2, 2)))));
+        again.core.apply(new ReplicaEvent.TruncateIntent(5, 1, 2));
+
+        again.open("boot-1", true);
+
+        assertEquals(List.of(new EpochStart(0, 0)), again.core.epochStarts());
+        assertEquals(single, again.core.config(), "the configuration goes back with its marker");
     }
 
     private static BatchAppended batch(long baseOffset, long lastOffset, int leaderEpoch) {

@@ -133,7 +133,8 @@ final class Checkpoints {
                 firstOffset,
                 old.suspect(),
                 old.epochStarts(),
-                List.of());
+                List.of(),
+                old.configs());
         return new CheckpointFile(
                 new StoredCheckpoint(file.stored().sequenceNr(), file.stored().timestampMs(), back),
                 firstOffset,

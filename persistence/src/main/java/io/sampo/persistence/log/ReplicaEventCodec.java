@@ -1,5 +1,6 @@
 package io.sampo.persistence.log;
 
+import io.sampo.core.partition.ConfigStart;
 import io.sampo.core.partition.EpochStart;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaEvent;
@@ -189,14 +190,40 @@ final class ReplicaEventCodec {
         for (ProducerEntry producer : checkpoint.producers()) {
             writeProducer(out, producer);
         }
+        writeConfigs(out, checkpoint);
+    }
+
+    /// Only when the configuration ever changed: checkpoints of before that was possible end here.
+    private static void writeConfigs(ByteBufferAccessor out, Checkpoint checkpoint) {
+        if (!checkpoint.configs().equals(unchanged(checkpoint.config()))) {
+            out.writeInt(checkpoint.configs().size());
+            for (ConfigStart start : checkpoint.configs()) {
+                out.writeInt(start.leaderEpoch());
+                writeVoters(out, start.config());
+            }
+        }
+    }
+
+    private static List<ConfigStart> readConfigs(ByteBufferAccessor in, VoterSet config) {
+        return in.remaining() == 0
+                ? unchanged(config)
+                : readList(in, () -> new ConfigStart(in.readInt(), readVoters(in)));
+    }
+
+    private static List<ConfigStart> unchanged(VoterSet config) {
+        return List.of(new ConfigStart(-1, config));
     }
 
     private static Checkpoint readCheckpoint(ByteBufferAccessor in) {
+        String topic = readString(in);
+        PartitionId partition = readPartition(in);
+        ReplicaId self = readReplica(in);
+        VoterSet config = readVoters(in);
         return new Checkpoint(
-                readString(in),
-                readPartition(in),
-                readReplica(in),
-                readVoters(in),
+                topic,
+                partition,
+                self,
+                config,
                 in.readLong(),
                 readString(in),
                 in.readInt(),
@@ -205,7 +232,8 @@ final class ReplicaEventCodec {
                 in.readLong(),
                 in.readByte() != 0,
                 readList(in, () -> new EpochStart(in.readInt(), in.readLong())),
-                readList(in, () -> readProducer(in)));
+                readList(in, () -> readProducer(in)),
+                readConfigs(in, config));
     }
 
     private static void writeProducer(ByteBufferAccessor out, ProducerEntry producer) {

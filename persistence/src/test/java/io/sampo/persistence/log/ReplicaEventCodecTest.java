@@ -3,6 +3,7 @@ package io.sampo.persistence.log;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sampo.core.partition.ConfigStart;
 import io.sampo.core.partition.EpochStart;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaEvent;
@@ -96,6 +97,27 @@ class ReplicaEventCodecTest {
             assertEquals(record, MetaRecord.decode(record.encode(), 0));
         }
         assertEquals(CHECKPOINT, ReplicaEventCodec.decodeCheckpoint(ReplicaEventCodec.encode(CHECKPOINT)));
+    }
+
+    @Test
+    void configurationsAreWrittenWhenTheyEverChanged() {
+        Checkpoint changed = new Checkpoint(
+                CHECKPOINT.topic(),
+                PARTITION,
+                SELF,
+                CONFIG,
+                1,
+                "boot",
+                2,
+                3,
+                40,
+                39,
+                true,
+                CHECKPOINT.epochStarts(),
+                CHECKPOINT.producers(),
+                List.of(new ConfigStart(-1, VoterSet.single(SELF)), new ConfigStart(2, CONFIG)));
+
+        assertEquals(changed, ReplicaEventCodec.decodeCheckpoint(ReplicaEventCodec.encode(changed)));
     }
 
     @Test

@@ -1,0 +1,355 @@
+package io.sampo.core.partition;
+
+import io.sampo.core.partition.ReplicaEvent.Checkpoint;
+import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
+import io.sampo.core.partition.ReplicaEvent.Recovered;
+import io.sampo.core.partition.ReplicaEvent.Suspected;
+import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
+import io.sampo.core.partition.ReplicaMessage.Announce;
+import io.sampo.core.partition.ReplicaMessage.DivergingEpoch;
+import io.sampo.core.partition.ReplicaMessage.Fetch;
+import io.sampo.core.partition.ReplicaMessage.FetchReply;
+import io.sampo.core.partition.ReplicaMessage.LogReset;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A follower or learner: finds the leader, fetches from it, cuts what does not fit, and notices when it is gone.
+///
+/// At most one fetch is under way, and none while a persist is: its durable end is the acknowledgement.
+final class FollowerRole {
+
+    /// Key of a replica that wants to begin anew, whatever it holds.
+    static final LogKey NOTHING = new LogKey(-1, -1);
+
+    private static final long NEVER = Long.MIN_VALUE / 2;
+
+    private final ReplicaState state;
+    private final Outbox outbox;
+
+    /// Runs when this core is at its end: another one takes over the files.
+    private final Runnable ended;
+
+    private @Nullable ReplicaId leader;
+    private int leaderEpoch = -1;
+    private long heardMs = NEVER;
+    private long electionDeadlineMs;
+
+    /// When the fetch that is under way was sent; [#NEVER] when none is.
+    private long fetchSentMs = NEVER;
+
+    private boolean wantsReset;
+    private boolean publishedView;
+
+    FollowerRole(ReplicaState state, Outbox outbox, Runnable ended) {
+        this.state = state;
+        this.outbox = outbox;
+        this.ended = ended;
+    }
+
+    /// The replica is in use: the first wait begins.
+    void open() {
+        wantsReset = state.history.lacksProducers();
+        waitForLeader();
+    }
+
+    @Nullable
+    ReplicaId leader() {
+        return leader;
+    }
+
+    int leaderEpoch() {
+        return leaderEpoch;
+    }
+
+    /// Whether a leader was heard so lately that nobody should disturb it.
+    boolean hearsLeader() {
+        return leader != null && state.nowMs - heardMs < state.replication().electionTimeoutMs();
+    }
+
+    // ---- who leads -------------------------------------------------------------------------------------------
+
+    /// Starts a new wait of random length, by place in the list of voters.
+    private void waitForLeader() {
+        ReplicationSettings settings = state.replication();
+        int place = Math.max(0, state.history.config().voters().indexOf(state.self));
+        electionDeadlineMs = state.nowMs
+                + settings.electionTimeoutMs()
+                + (long) place * settings.electionStaggerMs()
+                + state.dice.below(settings.electionJitterMs());
+    }
+
+    private void heard() {
+        heardMs = state.nowMs;
+        waitForLeader();
+    }
+
+    void announced(ReplicaId from, Announce announce) {
+        boolean obeyed = announce.leaderEpoch() >= leaderEpoch
+                && (announce.leaderEpoch() >= state.history.promisedEpoch() || state.has(Mutation.OLD_LEADER_OBEYED));
+        if (!obeyed) {
+            return;
+        }
+        if (!from.equals(leader) || announce.leaderEpoch() != leaderEpoch) {
+            Invariant.check(
+                    leader == null || announce.leaderEpoch() > leaderEpoch,
+                    "%s and %s lead epoch %d",
+                    String.valueOf(leader),
+                    from,
+                    leaderEpoch);
+            follow(from, announce.leaderEpoch());
+        }
+        heard();
+        raiseHighWatermark(announce.highWatermark());
+        boolean missesSomething = announce.highWatermark() > state.history.logEndOffset()
+                && state.nowMs - fetchSentMs >= state.replication().heartbeatMs();
+        if (fetchSentMs == NEVER || missesSomething) {
+            fetch();
+        }
+    }
+
+    private void follow(ReplicaId newLeader, int newEpoch) {
+        leader = newLeader;
+        leaderEpoch = newEpoch;
+        fetchSentMs = NEVER;
+        state.see(newEpoch);
+        withdrawView();
+        outbox.add(new ReplicaEffect.LeaderChanged(newEpoch, newLeader));
+    }
+
+    /// Forgets the leader and gives a candidate the time of a full wait.
+    void promised() {
+        if (!state.has(Mutation.OLD_LEADER_OBEYED)) {
+            loseLeader();
+        }
+        waitForLeader();
+    }
+
+    /// This replica campaigns itself.
+    void standAside() {
+        loseLeader();
+    }
+
+    private void loseLeader() {
+        if (leader != null) {
+            leader = null;
+            outbox.add(new ReplicaEffect.LeaderChanged(leaderEpoch, null));
+        }
+        heardMs = NEVER;
+        fetchSentMs = NEVER;
+        withdrawView();
+    }
+
+    /// The leader went of its own will: those who vote campaign at once, one after the other.
+    void leaderResigned(ReplicaId from, int resignedEpoch) {
+        if (from.equals(leader) && resignedEpoch == leaderEpoch) {
+            loseLeader();
+            int place = Math.max(0, state.history.config().voters().indexOf(state.self));
+            electionDeadlineMs =
+                    state.nowMs + (long) place * state.replication().electionStaggerMs();
+        }
+    }
+
+    /// @return true when the replica should campaign
+    boolean tick() {
+        if (state.nowMs >= electionDeadlineMs && state.votes()) {
+            loseLeader();
+            waitForLeader();
+            return true;
+        }
+        if (leader != null && state.nowMs - fetchSentMs >= state.replication().fetchTimeoutMs()) {
+            fetch();
+        }
+        return false;
+    }
+
+    long nextTickMs() {
+        long next = state.votes() ? electionDeadlineMs : Long.MAX_VALUE;
+        return leader == null
+                ? next
+                : Math.min(next, fetchSentMs + state.replication().fetchTimeoutMs());
+    }
+
+    // ---- fetching --------------------------------------------------------------------------------------------
+
+    private void fetch() {
+        ReplicaId to = leader;
+        if (to == null) {
+            return;
+        }
+        fetchSentMs = state.nowMs;
+        ReplicationSettings settings = state.replication();
+        outbox.send(
+                to,
+                new Fetch(
+                        leaderEpoch,
+                        wantsReset ? NOTHING : state.history.key(),
+                        state.durableOffset,
+                        state.history.suspect(),
+                        settings.fetchMaxBytes(),
+                        settings.fetchMaxWaitMs()));
+    }
+
+    void answered(ReplicaId from, FetchReply reply) {
+        if (!from.equals(leader) || reply.leaderEpoch() != leaderEpoch) {
+            return;
+        }
+        heard();
+        LogKey asked = wantsReset ? NOTHING : state.history.key();
+        if (!reply.echo().equals(asked) && !state.has(Mutation.ECHO_NOT_CHECKED)) {
+            return;
+        }
+        fetchSentMs = NEVER;
+        if (reply.reset() != null) {
+            beginAnew(reply.reset());
+        } else if (reply.diverging() != null) {
+            truncate(reply.diverging());
+        } else {
+            append(reply);
+        }
+    }
+
+    private void append(FetchReply reply) {
+        List<ReplicaEvent> events = new ArrayList<>();
+        ReplicatedTail.take(reply, state, events);
+        ReplicaHistory history = state.history;
+        if (history.suspect() && reply.recoveredIncarnation() == history.incarnation()) {
+            state.decided(new Recovered(leaderEpoch, history.logEndOffset()), events);
+        }
+        if (events.isEmpty()) {
+            appended(reply);
+            return;
+        }
+        if (state.has(Mutation.ACKNOWLEDGES_BEFORE_PERSISTED)) {
+            state.durableOffset = history.logEndOffset();
+            fetch();
+        }
+        outbox.persist(events, () -> appended(reply));
+    }
+
+    private void appended(FetchReply reply) {
+        raiseHighWatermark(reply.highWatermark());
+        if (state.history.lastEpoch() == leaderEpoch) {
+            advanceLogStart(reply);
+        } else {
+            fetch();
+        }
+    }
+
+    /// The log start follows the leader's, but never beyond what is known to be committed here (R7).
+    private void advanceLogStart(FetchReply reply) {
+        ReplicaHistory history = state.history;
+        long logStart = state.has(Mutation.LOG_START_BEYOND_HIGH_WATERMARK)
+                ? Math.min(reply.logEndOffset(), history.logEndOffset())
+                : Math.min(reply.logStartOffset(), state.highWatermark);
+        if (logStart <= history.logStartOffset() || reply.logStartOffset() <= history.logStartOffset()) {
+            fetch();
+            return;
+        }
+        List<ReplicaEvent> events = new ArrayList<>();
+        state.decided(new LogStartAdvanced(logStart), events);
+        outbox.persist(events, this::fetch);
+    }
+
+    /// What the leader says holds here only once its marker is here: then this log is a prefix of the leader's.
+    private void raiseHighWatermark(long to) {
+        boolean fits = state.history.lastEpoch() == leaderEpoch;
+        if (fits && state.raiseHighWatermark(to)) {
+            publishView();
+        }
+    }
+
+    private void publishView() {
+        ReplicaHistory history = state.history;
+        if (history.suspect()) {
+            return;
+        }
+        publishedView = true;
+        long lastStableOffset =
+                Math.min(state.highWatermark, history.producers().firstOpenTransactionOffset());
+        outbox.add(new ReplicaEffect.PublishFollowerView(new ReadView(
+                leaderEpoch, history.logStartOffset(), state.highWatermark, lastStableOffset, state.durableOffset)));
+    }
+
+    private void withdrawView() {
+        if (publishedView) {
+            publishedView = false;
+            outbox.add(new ReplicaEffect.PublishFollowerView(null));
+        }
+    }
+
+    // ---- logs that do not fit --------------------------------------------------------------------------------
+
+    private void truncate(DivergingEpoch diverging) {
+        ReplicaHistory history = state.history;
+        TruncateIntent intent =
+                Divergence.truncation(history.markers(), history.logEndOffset(), diverging, leaderEpoch);
+        if (state.has(Mutation.TRUNCATE_BELOW_HIGH_WATERMARK)) {
+            intent = new TruncateIntent(history.logStartOffset(), intent.keepMarkersUpToEpoch(), leaderEpoch);
+        } else {
+            Invariant.check(
+                    intent.toOffset() >= state.highWatermark || history.suspect(),
+                    "truncation to %d below the high watermark %d",
+                    intent.toOffset(),
+                    state.highWatermark);
+        }
+        if (intent.toOffset() < history.logStartOffset() || forgetsAllMarkers(intent)) {
+            wantsReset = true;
+            fetch();
+            return;
+        }
+        cut(intent);
+    }
+
+    /// Below the log start markers may have been forgotten: a log without any could be compared with nobody's.
+    private boolean forgetsAllMarkers(TruncateIntent intent) {
+        ReplicaHistory history = state.history;
+        return history.logStartOffset() > 0
+                && history.markers().stream().allMatch(marker -> Divergence.drops(intent, marker));
+    }
+
+    /// Cuts the log; nothing is acknowledged before another core has recovered from what is left.
+    void cut(TruncateIntent intent) {
+        List<ReplicaEvent> events = new ArrayList<>();
+        state.decided(intent, events);
+        // Only a suspect replica falls back here.
+        state.highWatermark = Math.min(state.highWatermark, intent.toOffset());
+        state.durableOffset = Math.min(state.durableOffset, intent.toOffset());
+        outbox.persist(events, () -> {
+            withdrawView();
+            outbox.add(new ReplicaEffect.Truncate(intent));
+            ended.run();
+        });
+    }
+
+    private void beginAnew(LogReset reset) {
+        ReplicaHistory history = state.history;
+        Checkpoint checkpoint = new Checkpoint(
+                history.topic(),
+                state.partition,
+                state.self,
+                reset.configs().getLast().config(),
+                history.incarnation(),
+                history.bootId(),
+                Math.max(history.promisedEpoch(), leaderEpoch),
+                reset.logStartOffset(),
+                reset.logStartOffset(),
+                reset.logStartOffset(),
+                true,
+                reset.markers(),
+                reset.producers(),
+                reset.configs());
+        Runnable replace = () -> {
+            withdrawView();
+            outbox.add(new ReplicaEffect.Reset(checkpoint));
+            ended.run();
+        };
+        if (history.suspect()) {
+            replace.run();
+            return;
+        }
+        List<ReplicaEvent> events = new ArrayList<>();
+        state.decided(new Suspected(history.bootId(), "its log ends below the leader's log start"), events);
+        outbox.persist(events, replace);
+    }
+}

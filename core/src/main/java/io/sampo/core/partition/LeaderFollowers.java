@@ -1,0 +1,237 @@
+package io.sampo.core.partition;
+
+import io.sampo.core.partition.ReplicaMessage.Announce;
+import io.sampo.core.partition.ReplicaMessage.DivergingEpoch;
+import io.sampo.core.partition.ReplicaMessage.Fetch;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The other replicas as the leader of one epoch sees them: serves their fetches, parks those that ask for what is
+/// not
+/// there yet, and says which of them count ([ReplicaProgress]), are in sync, may vote, are alive.
+final class LeaderFollowers {
+    private final ReplicaState state;
+    private final Outbox outbox;
+    private final ReplicaProgress progress;
+    private final FetchAnswers answers;
+    private final int leaderEpoch;
+    private final long startOffset;
+    private final VoterSet config;
+
+    /// Its voters are served too until the configuration is committed; null when it did not change.
+    private @Nullable VoterSet previousConfig;
+
+    private final Map<ReplicaId, FollowerProgress> followers = new LinkedHashMap<>();
+
+    /// The marker of the epoch has been decided: it is the last of the history.
+    LeaderFollowers(ReplicaState state, Outbox outbox, ReplicaProgress progress, @Nullable VoterSet previousConfig) {
+        this.state = state;
+        this.outbox = outbox;
+        this.progress = progress;
+        this.answers = new FetchAnswers(state, outbox);
+        this.leaderEpoch = state.history.lastEpoch();
+        this.startOffset = state.history.markers().getLast().startOffset();
+        this.config = state.history.config();
+        this.previousConfig = previousConfig;
+    }
+
+    void configCommitted() {
+        previousConfig = null;
+    }
+
+    /// Everybody who may fetch: voters of both configurations, and learners.
+    List<ReplicaId> audience() {
+        List<ReplicaId> all = ReplicaState.union(config.voters(), state.desired);
+        return previousConfig == null ? all : ReplicaState.union(all, previousConfig.voters());
+    }
+
+    void announce() {
+        outbox.sendAll(audience(), announcement());
+    }
+
+    private Announce announcement() {
+        return new Announce(leaderEpoch, startOffset, state.highWatermark);
+    }
+
+    // ---- fetches ---------------------------------------------------------------------------------------------
+
+    /// Looks at a fetch, before the high watermark may move.
+    ///
+    /// @return the follower, when its log fits and [#answer] is to follow; null when it got what it needs
+    @Nullable
+    FollowerProgress fetched(ReplicaId from, long incarnation, Fetch fetch) {
+        if (fetch.leaderEpoch() < leaderEpoch) {
+            outbox.send(from, announcement());
+            return null;
+        }
+        if (fetch.leaderEpoch() > leaderEpoch || !audience().contains(from)) {
+            return null;
+        }
+        FollowerProgress follower = followers.computeIfAbsent(from, FollowerProgress::new);
+        if (incarnation > follower.incarnation) {
+            follower.beginLife(incarnation);
+            if (!state.has(Mutation.OLD_INCARNATION_COUNTED)) {
+                progress.forget(from);
+            }
+        } else if (isLateCopy(follower, fetch)) {
+            return null;
+        }
+        follower.suspect = fetch.suspect();
+        if (answersMisfit(follower, fetch)) {
+            follower.heard(state.nowMs);
+            return null;
+        }
+        follower.fetched(fetch.key(), state.history.logEndOffset(), state.nowMs);
+        count(follower, fetch);
+        return follower;
+    }
+
+    /// Within one life a log that fits only grows; but its owner may ask to begin anew.
+    private static boolean isLateCopy(FollowerProgress follower, Fetch fetch) {
+        return follower.key != null
+                && follower.key.isBetterThan(fetch.key())
+                && !fetch.key().equals(FollowerRole.NOTHING);
+    }
+
+    private boolean answersMisfit(FollowerProgress follower, Fetch fetch) {
+        ReplicaHistory history = state.history;
+        if (Divergence.isBeforeLogStart(history.markers(), history.logStartOffset(), fetch.key())) {
+            answers.reset(leaderEpoch, follower.replica, fetch);
+            return true;
+        }
+        DivergingEpoch diverging = Divergence.find(history.markers(), history.logEndOffset(), fetch.key());
+        if (diverging == null || state.has(Mutation.NO_TRUNCATION)) {
+            return false;
+        }
+        answers.diverging(leaderEpoch, follower.replica, fetch, diverging);
+        return true;
+    }
+
+    /// Only voters that are not suspect and have this epoch's marker count for the high watermark.
+    private void count(FollowerProgress follower, Fetch fetch) {
+        boolean holdsMarker = fetch.key().lastEpoch() == leaderEpoch
+                || state.has(Mutation.FOLLOWER_MATCH_FROM_OLD_EPOCH)
+                || state.has(Mutation.COMMIT_WITHOUT_CURRENT_MARKER);
+        boolean trusted = !fetch.suspect() || state.has(Mutation.SUSPECT_COUNTED);
+        if (progress.counts(follower.replica) && holdsMarker && trusted) {
+            progress.matched(
+                    follower.replica,
+                    Math.min(fetch.durableOffset(), fetch.key().logEndOffset()));
+        }
+    }
+
+    /// Sends what there is, or parks the fetch.
+    void answer(FollowerProgress follower, Fetch fetch) {
+        long recovered = recoveredIncarnation(follower, fetch);
+        if (recovered >= 0 || hasNewsFor(fetch)) {
+            follower.parked = null;
+            answers.tail(leaderEpoch, follower.replica, fetch, recovered);
+        } else {
+            int waitMs =
+                    Math.min(Math.max(0, fetch.maxWaitMs()), state.replication().fetchMaxWaitMs());
+            follower.parked = fetch;
+            follower.parkedUntilMs = state.nowMs + waitMs;
+        }
+    }
+
+    /// A suspect replica has caught up when it holds what this log held at its first fetch, marker included
+    /// (design 1.11).
+    private long recoveredIncarnation(FollowerProgress follower, Fetch fetch) {
+        if (!fetch.suspect()) {
+            return -1;
+        }
+        if (state.has(Mutation.SUSPECT_CLEARED_EARLY)) {
+            return follower.incarnation;
+        }
+        if (follower.recoveryTarget < 0) {
+            follower.recoveryTarget = state.history.logEndOffset();
+        }
+        boolean caughtUp = fetch.key().lastEpoch() == leaderEpoch && fetch.durableOffset() >= follower.recoveryTarget;
+        return caughtUp ? follower.incarnation : -1;
+    }
+
+    private boolean hasNewsFor(Fetch fetch) {
+        return fetch.key().logEndOffset() < state.history.logEndOffset()
+                || fetch.key().lastEpoch() < state.history.lastEpoch();
+    }
+
+    /// There is more to send: those that wait need not wait for the disk of the leader.
+    void answerParked() {
+        for (FollowerProgress follower : followers.values()) {
+            Fetch fetch = follower.parked;
+            if (fetch != null && hasNewsFor(fetch)) {
+                follower.parked = null;
+                answers.tail(leaderEpoch, follower.replica, fetch, -1);
+            }
+        }
+    }
+
+    /// Those that have waited long enough get an empty answer.
+    void answerOverdue() {
+        for (FollowerProgress follower : followers.values()) {
+            Fetch fetch = follower.parked;
+            if (fetch != null && state.nowMs >= follower.parkedUntilMs) {
+                follower.parked = null;
+                answers.tail(leaderEpoch, follower.replica, fetch, -1);
+            }
+        }
+    }
+
+    /// Long.MAX_VALUE when nobody waits.
+    long nextOverdueMs() {
+        long next = Long.MAX_VALUE;
+        for (FollowerProgress follower : followers.values()) {
+            next = follower.parked == null ? next : Math.min(next, follower.parkedUntilMs);
+        }
+        return next;
+    }
+
+    // ---- what they are good for ------------------------------------------------------------------------------
+
+    boolean isInSync(ReplicaId voter) {
+        if (voter.equals(state.self)) {
+            return true;
+        }
+        FollowerProgress follower = followers.get(voter);
+        return follower != null
+                && follower.isInSync(
+                        leaderEpoch, state.nowMs, state.replication().replicaLagTimeMaxMs());
+    }
+
+    List<ReplicaId> inSync() {
+        return config.voters().stream().filter(this::isInSync).toList();
+    }
+
+    /// How many voters too few are in sync for an acknowledgement by all.
+    int missingInSync() {
+        if (state.has(Mutation.MIN_IN_SYNC_IGNORED)) {
+            return 0;
+        }
+        int present = 0;
+        for (ReplicaId voter : config.voters()) {
+            present += isInSync(voter) ? 1 : 0;
+        }
+        int required = ReplicaProgress.requiredMatches(config.voters().size(), state.settings.minInSyncReplicas());
+        return Math.max(0, required - present);
+    }
+
+    /// A learner that has kept up for long enough.
+    boolean mayVote(ReplicaId learner) {
+        FollowerProgress follower = followers.get(learner);
+        ReplicationSettings settings = state.replication();
+        return follower != null
+                && follower.hasKeptUp(leaderEpoch, state.nowMs, settings.learnerCaughtUpMs(), settings.checkQuorumMs());
+    }
+
+    /// Check-quorum: whether a majority, the leader included, fetched since then.
+    boolean majorityFetchedSince(long sinceMs) {
+        int alive = 0;
+        for (ReplicaId voter : config.voters()) {
+            FollowerProgress follower = followers.get(voter);
+            alive += voter.equals(state.self) || (follower != null && follower.fetchedSince(sinceMs)) ? 1 : 0;
+        }
+        return alive >= config.majority();
+    }
+}

@@ -1,0 +1,15 @@
+package io.sampo.core.partition;
+
+/// A message from one replica to another. The network may lose, repeat, delay and reorder it; it does not change
+/// it.
+///
+/// @param from who says it
+/// @param incarnation of the sender, as of [ReplicaEvent.Opened]: what an earlier life said does not count any more
+/// @param to the node and the directory that it is meant for: a replica with another directory ignores it
+public record ReplicaEnvelope(
+        PartitionId partition, ReplicaId from, long incarnation, ReplicaId to, ReplicaMessage message) {
+
+    public ReplicaEnvelope with(ReplicaMessage other) {
+        return new ReplicaEnvelope(partition, from, incarnation, to, other);
+    }
+}

@@ -1,0 +1,83 @@
+package io.sampo.core.partition;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// What the roles of one replica share. Changed only inside a step of [ReplicaCore].
+final class ReplicaState {
+    final PartitionId partition;
+    final ReplicaId self;
+    final ReplicaHistory history;
+    final Mutations mutations;
+    final Dice dice;
+    ReplicaSettings settings;
+
+    /// Clock of the current step.
+    long nowMs;
+
+    /// Exclusive end of what this replica holds as durably as the topic asks; never above the log end.
+    long durableOffset;
+
+    /// Exclusive; never above `durableOffset`, never falls.
+    long highWatermark;
+
+    /// Highest epoch heard of; a candidate goes beyond it.
+    int seenEpoch = -1;
+
+    /// Where metadata wants the partition to be; empty when it said nothing.
+    List<ReplicaId> desired = List.of();
+
+    ReplicaState(PartitionId partition, ReplicaId self, ReplicaSettings settings, long seed, Mutations mutations) {
+        this.partition = partition;
+        this.self = self;
+        this.settings = settings;
+        this.mutations = mutations;
+        this.history = new ReplicaHistory(partition, self, mutations);
+        this.dice = new Dice(seed);
+    }
+
+    ReplicationSettings replication() {
+        return settings.replication();
+    }
+
+    boolean has(Mutation mutation) {
+        return mutations.has(mutation);
+    }
+
+    void see(int leaderEpoch) {
+        seenEpoch = Math.max(seenEpoch, leaderEpoch);
+    }
+
+    boolean votes() {
+        return history.config().voters().contains(self);
+    }
+
+    /// Takes an event over and puts it on the list of those to be persisted.
+    void decided(ReplicaEvent event, List<ReplicaEvent> events) {
+        history.apply(event, settings);
+        events.add(event);
+    }
+
+    /// Moves the high watermark forward, as far as this replica itself has what it says.
+    ///
+    /// @return whether it moved
+    boolean raiseHighWatermark(long to) {
+        long reachable = has(Mutation.HIGH_WATERMARK_BEYOND_LOG_END) ? to : Math.min(to, durableOffset);
+        if (reachable <= highWatermark) {
+            return false;
+        }
+        highWatermark = reachable;
+        return true;
+    }
+
+    /// Members of both lists, the first list's order first.
+    static List<ReplicaId> union(List<ReplicaId> first, List<ReplicaId> second) {
+        List<ReplicaId> all = new ArrayList<>(first);
+        for (ReplicaId replica : second) {
+            if (!all.contains(replica)) {
+                all.add(replica);
+            }
+        }
+        return all;
+    }
+}
