@@ -1,0 +1,32 @@
+package io.sampo.core.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// What was ever committed: one value per offset, for ever. The judge of all logs.
+final class CommittedLog {
+    private final List<StoredBatch> batches = new ArrayList<>();
+
+    /// Exclusive.
+    long end() {
+        return batches.isEmpty() ? 0 : batches.getLast().nextOffset();
+    }
+
+    List<StoredBatch> batches() {
+        return batches;
+    }
+
+    void add(StoredBatch batch) {
+        batches.add(batch);
+    }
+
+    /// Index of the batch that holds the offset, or of the next; the size when there is none.
+    int indexOf(long offset) {
+        return LogTail.firstAtOrAfter(batches, offset);
+    }
+
+    boolean contains(StoredBatch batch) {
+        int index = indexOf(batch.baseOffset());
+        return index < batches.size() && batches.get(index).isSame(batch);
+    }
+}

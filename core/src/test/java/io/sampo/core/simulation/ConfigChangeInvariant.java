@@ -1,0 +1,45 @@
+package io.sampo.core.simulation;
+
+import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaEvent.EpochStarted;
+import io.sampo.core.partition.ReplicaId;
+import java.util.HashSet;
+import java.util.Set;
+
+/// 16: one voter at a time, and only when the marker of the epoch before is settled.
+final class ConfigChangeInvariant implements PartitionInvariant {
+    private static final String NAME = "16 one voter at a time";
+
+    private final CommitQuorumInvariant quorum;
+
+    ConfigChangeInvariant(CommitQuorumInvariant quorum) {
+        this.quorum = quorum;
+    }
+
+    @Override
+    public void beforeWrite(ReplicaShell replica, ReplicaEvent event) {
+        if (!(event instanceof EpochStarted started) || !started.leader().equals(replica.node.replicaId)) {
+            return;
+        }
+        DiskImage image = replica.node.disk.image;
+        Set<ReplicaId> before = new HashSet<>(image.config().voters());
+        Set<ReplicaId> after = new HashSet<>(started.config().voters());
+        Set<ReplicaId> changed = new HashSet<>(before);
+        changed.addAll(after);
+        changed.removeIf(voter -> before.contains(voter) && after.contains(voter));
+        Violation.check(
+                changed.size() <= 1,
+                NAME,
+                "node %d: %s after %s",
+                replica.node.nodeId,
+                Describe.config(started.config()),
+                Describe.config(image.config()));
+        Violation.check(
+                changed.isEmpty() || quorum.isSettled(image),
+                NAME,
+                "node %d changes voters in epoch %d, and the marker of epoch %d is not settled",
+                replica.node.nodeId,
+                started.leaderEpoch(),
+                image.lastEpoch());
+    }
+}

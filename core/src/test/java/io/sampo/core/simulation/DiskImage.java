@@ -1,0 +1,99 @@
+package io.sampo.core.simulation;
+
+import io.sampo.core.partition.ConfigStart;
+import io.sampo.core.partition.EpochStart;
+import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaEvent.Checkpoint;
+import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.VoterSet;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the written events add up to, in a second and naive way: the judges look at it and not at the core's own
+/// state.
+final class DiskImage {
+
+    record Marker(int leaderEpoch, long startOffset, VoterSet config) {}
+
+    int promisedEpoch = -1;
+
+    @Nullable
+    ReplicaId promisedTo;
+
+    long incarnation;
+    long logStartOffset;
+    long logEndOffset;
+    boolean suspect;
+    VoterSet initialConfig = new VoterSet(List.of(), List.of());
+    final List<Marker> markers = new ArrayList<>();
+
+    VoterSet config() {
+        return markers.isEmpty() ? initialConfig : markers.getLast().config();
+    }
+
+    int lastEpoch() {
+        return markers.isEmpty() ? -1 : markers.getLast().leaderEpoch();
+    }
+
+    @Nullable
+    Marker marker(int leaderEpoch) {
+        for (Marker marker : markers) {
+            if (marker.leaderEpoch() == leaderEpoch) {
+                return marker;
+            }
+        }
+        return null;
+    }
+
+    void apply(ReplicaEvent event) {
+        switch (event) {
+            case ReplicaEvent.BatchAppended appended ->
+                logEndOffset = appended.header().nextOffset();
+            case ReplicaEvent.ReplicaCreated created -> initialConfig = created.initialConfig();
+            case ReplicaEvent.Opened opened -> {
+                incarnation = opened.incarnation();
+                logEndOffset = Math.max(logEndOffset, logStartOffset);
+            }
+            case ReplicaEvent.CleanClose _, ReplicaEvent.HighWatermarkHint _ -> {}
+            case ReplicaEvent.EpochPromised promised -> {
+                promisedEpoch = promised.leaderEpoch();
+                promisedTo = promised.candidate();
+            }
+            case ReplicaEvent.EpochStarted started ->
+                markers.add(new Marker(started.leaderEpoch(), started.startOffset(), started.config()));
+            case ReplicaEvent.TruncateIntent intent -> {
+                logEndOffset = Math.min(logEndOffset, intent.toOffset());
+                markers.removeIf(marker -> marker.leaderEpoch() > intent.keepMarkersUpToEpoch()
+                        || marker.startOffset() > intent.toOffset());
+            }
+            case ReplicaEvent.Suspected _ -> suspect = true;
+            case ReplicaEvent.Recovered _ -> suspect = false;
+            case ReplicaEvent.LogStartAdvanced advanced ->
+                logStartOffset = Math.max(logStartOffset, advanced.logStartOffset());
+        }
+    }
+
+    void restore(Checkpoint checkpoint) {
+        promisedEpoch = checkpoint.promisedEpoch();
+        incarnation = checkpoint.incarnation();
+        logStartOffset = checkpoint.logStartOffset();
+        logEndOffset = checkpoint.logEndOffset();
+        suspect = checkpoint.suspect();
+        initialConfig = checkpoint.configs().getFirst().config();
+        for (EpochStart start : checkpoint.epochStarts()) {
+            VoterSet config = initialConfig;
+            for (ConfigStart change : checkpoint.configs()) {
+                if (change.leaderEpoch() <= start.leaderEpoch()) {
+                    config = change.config();
+                }
+            }
+            markers.add(new Marker(start.leaderEpoch(), start.startOffset(), config));
+        }
+    }
+
+    void finish(long endOffset) {
+        logEndOffset = endOffset;
+        markers.removeIf(marker -> marker.startOffset() > Math.max(endOffset, logStartOffset));
+    }
+}

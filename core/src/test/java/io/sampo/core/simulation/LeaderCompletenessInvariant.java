@@ -1,0 +1,37 @@
+package io.sampo.core.simulation;
+
+import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaEvent.EpochStarted;
+import java.util.List;
+
+/// 3: who starts an epoch has everything that was ever committed.
+final class LeaderCompletenessInvariant implements PartitionInvariant {
+    private final World world;
+
+    LeaderCompletenessInvariant(World world) {
+        this.world = world;
+    }
+
+    @Override
+    public void written(ReplicaShell replica, ReplicaEvent event) {
+        if (event instanceof EpochStarted started && started.leader().equals(replica.node.replicaId)) {
+            List<StoredBatch> log = replica.node.disk.log();
+            List<StoredBatch> committed = world.committed.batches();
+            // What lies below the log start is not asked for.
+            long from = replica.node.disk.image.logStartOffset;
+            int own = LogTail.firstAtOrAfter(log, from);
+            for (int i = world.committed.indexOf(from); i < committed.size(); i++, own++) {
+                StoredBatch expected = committed.get(i);
+                StoredBatch found = own < log.size() ? log.get(own) : null;
+                Violation.check(
+                        found != null && found.isSame(expected),
+                        "3 a leader has all that was committed",
+                        "node %d starts epoch %d with %s, committed was %s",
+                        replica.node.nodeId,
+                        started.leaderEpoch(),
+                        found,
+                        expected);
+            }
+        }
+    }
+}

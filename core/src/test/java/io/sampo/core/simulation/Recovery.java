@@ -1,0 +1,69 @@
+package io.sampo.core.simulation;
+
+import io.sampo.core.partition.ReplicaId;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/// The second phase of a run: everything is healed, and service is required (26): an acks=all write within ten
+/// election timeouts, then the wanted configuration without suspects, then silence and equal logs.
+final class Recovery {
+    private static final String NAME = "26 service comes back";
+    private static final long STEP_US = 250_000;
+
+    private final World world;
+
+    Recovery(World world) {
+        this.world = world;
+    }
+
+    void run() {
+        world.nemesis.heal();
+        long healedUs = world.agenda.nowUs();
+        var replication = world.scenario.replication();
+        long tenTimeoutsUs = 10_000L * (replication.electionTimeoutMs() + replication.electionJitterMs());
+        await(
+                tenTimeoutsUs,
+                () -> world.clients.producers.stream().anyMatch(producer -> producer.acknowledgedCreatedUs >= healedUs),
+                () -> "no acks=all write");
+        await(90_000_000, this::isSettled, () -> "reconfiguration does not end");
+        world.clients.stopped = true;
+        await(30_000_000, world.clients::isQuiet, () -> "a producer waits for ever");
+        await(30_000_000, this::isCaughtUp, () -> "replicas or consumers do not catch up");
+    }
+
+    private void await(long limitUs, BooleanSupplier condition, Supplier<String> otherwise) {
+        long endUs = world.agenda.nowUs() + limitUs;
+        while (!condition.getAsBoolean()) {
+            Violation.check(
+                    world.agenda.nowUs() < endUs,
+                    NAME,
+                    "%s after %d s: %s",
+                    otherwise.get(),
+                    limitUs / 1_000_000,
+                    Describe.state(world));
+            world.agenda.runUntil(world.agenda.nowUs() + STEP_US);
+        }
+    }
+
+    private boolean isSettled() {
+        List<ReplicaId> desired = world.metadata.desired();
+        ReplicaShell leader = world.leader();
+        if (leader == null) {
+            return false;
+        }
+        List<ReplicaId> voters = leader.node.disk.image.config().voters();
+        return voters.size() == desired.size()
+                && voters.containsAll(desired)
+                && desired.stream().allMatch(world.damage::isIntact);
+    }
+
+    private boolean isCaughtUp() {
+        long end = world.committed.end();
+        boolean consumed = world.clients.consumers.stream().allMatch(consumer -> consumer.position() == end);
+        return consumed
+                && world.metadata.desired().stream()
+                        .map(replica -> world.node(replica.nodeId()).disk)
+                        .allMatch(disk -> disk.logEndOffset() == end && !disk.hasDamage());
+    }
+}

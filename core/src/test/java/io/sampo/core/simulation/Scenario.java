@@ -1,0 +1,114 @@
+package io.sampo.core.simulation;
+
+import io.sampo.core.partition.Mutation;
+import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.partition.ReplicationSettings;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// What one run is made of, all of it drawn from its seed (swarm testing: each run has other rates, and faults that
+/// hide each other are often off).
+///
+/// @param voterCount of the partition's first configuration
+/// @param nodeCount voters and spares
+/// @param syncsBeforeAcknowledge durable mode; false: page-cache mode
+/// @param meanFaultMs mean time between two faults of a kind; a kind that is missing is off
+/// @param delayUs typical delay of a link; single messages take from half of it to `jitter` times as long
+/// @param writeUs typical time of a write or a sync
+/// @param sendsAtOnce batches that a producer has in flight at most
+record Scenario(
+        long seed,
+        Set<Mutation> planted,
+        int voterCount,
+        int nodeCount,
+        boolean syncsBeforeAcknowledge,
+        int minInSyncReplicas,
+        long chaosMs,
+        Map<Fault, Integer> meanFaultMs,
+        Map<Operation, Integer> meanOperationMs,
+        double lossPercent,
+        double duplicationPercent,
+        long delayUs,
+        int jitter,
+        long writeUs,
+        int clockDriftPercent,
+        int producerCount,
+        int sendsAtOnce,
+        long meanSendUs,
+        ReplicationSettings replication) {
+
+    static Scenario of(long seed, Set<Mutation> planted) {
+        Chance chance = new Chance(seed, "scenario");
+        int voterCount = chance.of(List.of(1, 2, 3, 3, 3, 3, 3, 5, 5));
+        boolean calm = chance.oneIn(12);
+        int minInSync = chance.oneIn(3) ? 1 + chance.below(voterCount) : 1;
+        EnumMap<Fault, Integer> faults = new EnumMap<>(Fault.class);
+        for (Fault fault : Fault.values()) {
+            boolean on = chance.below(5) < 2;
+            int mean = (int) chance.logUniform(fault.minMeanMs, fault.maxMeanMs);
+            if (on && !calm) {
+                faults.put(fault, mean);
+            }
+        }
+        EnumMap<Operation, Integer> operations = new EnumMap<>(Operation.class);
+        for (Operation operation : Operation.values()) {
+            boolean on = chance.below(2) == 0;
+            int mean = (int) chance.logUniform(operation.minMeanMs, operation.maxMeanMs);
+            if (on) {
+                operations.put(operation, mean);
+            }
+        }
+        long writeUs = chance.logUniform(50, 20_000);
+        return new Scenario(
+                seed,
+                planted,
+                voterCount,
+                voterCount + 1 + chance.below(2),
+                chance.oneIn(2),
+                minInSync,
+                chance.of(List.of(30_000L, 60_000L, 120_000L)),
+                faults,
+                operations,
+                calm || chance.oneIn(2) ? 0 : chance.logUniform(1, 30),
+                calm || chance.oneIn(2) ? 0 : chance.logUniform(1, 50),
+                chance.logUniform(100, 30_000),
+                chance.of(List.of(1, 2, 4, 20)),
+                writeUs,
+                chance.oneIn(2) ? 0 : chance.below(6),
+                1 + chance.below(3),
+                1 + chance.below(5),
+                // Not more than small fetches over a slow disk can carry.
+                Math.max(writeUs * 20, chance.logUniform(20_000, 1_000_000)),
+                replication(chance));
+    }
+
+    private static ReplicationSettings replication(Chance chance) {
+        ReplicationSettings from = ReplicationSettings.DEFAULTS;
+        boolean smallFetches = chance.oneIn(3);
+        return new ReplicationSettings(
+                from.electionTimeoutMs(),
+                from.electionJitterMs(),
+                from.electionStaggerMs(),
+                from.campaignTimeoutMs(),
+                from.heartbeatMs(),
+                from.fetchTimeoutMs(),
+                from.fetchMaxWaitMs(),
+                smallFetches ? 200 : from.fetchMaxBytes(),
+                chance.oneIn(2) ? 3_000 : from.replicaLagTimeMaxMs(),
+                from.checkQuorumMs(),
+                from.transferTimeoutMs(),
+                chance.oneIn(2) ? 200 : from.learnerCaughtUpMs(),
+                chance.oneIn(4) ? 300 : from.adoptMaxBytes(),
+                chance.oneIn(4) ? 4 : from.maxQueuedMessages());
+    }
+
+    ReplicaSettings settings(int minInSync) {
+        return new ReplicaSettings(minInSync, 24L * 3600 * 1000, 100_000, replication);
+    }
+
+    boolean has(Mutation mutation) {
+        return planted.contains(mutation);
+    }
+}

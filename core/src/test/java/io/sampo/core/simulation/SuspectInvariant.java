@@ -1,0 +1,31 @@
+package io.sampo.core.simulation;
+
+import io.sampo.core.partition.ReplicaEffect;
+import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaEvent.EpochStarted;
+
+/// 12: a replica that may have lost records never leads and serves no reads.
+final class SuspectInvariant implements PartitionInvariant {
+    private static final String NAME = "12 suspect replicas neither lead nor serve";
+
+    @Override
+    public void effect(ReplicaShell replica, ReplicaEffect effect) {
+        boolean serves = effect instanceof ReplicaEffect.BecameActive
+                || effect instanceof ReplicaEffect.PublishView
+                || (effect instanceof ReplicaEffect.PublishFollowerView published && published.view() != null);
+        Violation.check(
+                !serves || !replica.node.disk.image.suspect,
+                NAME,
+                "node %d: %s",
+                replica.node.nodeId,
+                serves ? Describe.effect(effect) : "");
+    }
+
+    @Override
+    public void beforeWrite(ReplicaShell replica, ReplicaEvent event) {
+        boolean leads =
+                event instanceof EpochStarted started && started.leader().equals(replica.node.replicaId);
+        Violation.check(
+                !leads || !replica.node.disk.image.suspect, NAME, "node %d starts an epoch", replica.node.nodeId);
+    }
+}
