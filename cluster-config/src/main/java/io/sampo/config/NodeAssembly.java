@@ -28,9 +28,8 @@ import io.sampo.persistence.log.FilePartitionLogs;
 import io.sampo.persistence.retention.LogMaintenance;
 import io.sampo.tcp.server.BrokerServer;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -62,7 +61,6 @@ import org.slf4j.LoggerFactory;
 /// Thread rule: the thread that starts the process.
 final class NodeAssembly {
     private static final Logger LOG = LoggerFactory.getLogger(NodeAssembly.class);
-    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     /// A disk that needs longer to recover the metadata log is not going to serve clients.
     private static final Duration REGISTRATION_LIMIT = Duration.ofMinutes(5);
@@ -79,9 +77,14 @@ final class NodeAssembly {
     /// @param directory locked by this process
     /// @throws NodeStartException with a message for the node's user; the caller ends the system and the directory
     static SampoNode assemble(
-            NodeOptions options, BrokerConfig config, DataDirectory directory, ActorSystem<Void> system)
+            NodeOptions options,
+            NodeEnvironment environment,
+            BrokerConfig config,
+            DataDirectory directory,
+            ActorSystem<Void> system)
             throws NodeStartException, IOException {
-        FilePartitionLogs logs = new FilePartitionLogs(directory, NodeSettings.logStore(config));
+        FilePartitionLogs logs = new FilePartitionLogs(
+                directory, NodeSettings.logStore(config), InstantSource.system(), environment.bootId());
         if (logs.isMissing(Controller.METADATA_PARTITION)) {
             logs.close();
             throw new NodeStartException("the metadata log vanished from " + directory.path()
@@ -101,7 +104,7 @@ final class NodeAssembly {
         PartitionService partitions = PartitionService.start(
                 system,
                 new PartitionService.Setup(
-                        bootId(),
+                        knownBootId(environment),
                         logs,
                         PartitionActorSettings.DEFAULTS.withProducerExpirationCheckInterval(
                                 Duration.ofMillis(config.getInt("producer.id.expiration.check.interval.ms"))),
@@ -284,10 +287,8 @@ final class NodeAssembly {
         }
     }
 
-    private static String bootId() throws IOException {
+    private static String knownBootId(NodeEnvironment environment) {
         // Where the system has no such id, every start counts as one after a crash of the machine.
-        return Files.isReadable(BOOT_ID)
-                ? Files.readString(BOOT_ID).trim()
-                : Uuid.randomUuid().toString();
+        return environment.bootId().isEmpty() ? Uuid.randomUuid().toString() : environment.bootId();
     }
 }

@@ -18,10 +18,15 @@ final class NodeProcess {
     /// Runs until the process is told to end. A signal ends it from inside a shutdown hook, with exit code 0 and
     /// without a word; beside that this method returns when the node could not start (1) or stopped by itself (1).
     static int run(NodeOptions options, PrintWriter out, PrintWriter err) throws IOException {
+        return run(options, NodeEnvironment.ofThisMachine(), out, err);
+    }
+
+    static int run(NodeOptions options, NodeEnvironment environment, PrintWriter out, PrintWriter err)
+            throws IOException {
         long startedMs = System.currentTimeMillis();
         SampoNode node;
         try {
-            node = SampoNode.start(options);
+            node = SampoNode.start(options, environment);
         } catch (NodeStartException failure) {
             LOG.error("The node could not start", failure);
             err.println("sampo: " + failure.getMessage());

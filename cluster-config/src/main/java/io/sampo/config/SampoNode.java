@@ -58,6 +58,10 @@ public final class SampoNode {
     /// @throws NodeStartException when it cannot start, with a message for its user; nothing of it is left running
     ///     then
     static SampoNode start(NodeOptions options) throws NodeStartException {
+        return start(options, NodeEnvironment.ofThisMachine());
+    }
+
+    static SampoNode start(NodeOptions options, NodeEnvironment environment) throws NodeStartException {
         BrokerConfig config;
         try {
             config = BrokerConfig.parse(options.properties());
@@ -67,13 +71,13 @@ public final class SampoNode {
         config.warnings().forEach(LOG::warn);
         DataDirectory directory;
         try {
-            directory = DataDirectory.open(options.dataDirectory(), config.nodeId());
+            directory = DataDirectory.open(options.dataDirectory(), config.nodeId(), environment.files());
         } catch (DataDirectoryException unusable) {
             throw new NodeStartException(String.valueOf(unusable.getMessage()), unusable);
         }
         ActorSystem<Void> system = NodeSystem.create(config.nodeId(), NodeSettings.eventLoops(config));
         try {
-            return NodeAssembly.assemble(options, config, directory, system);
+            return NodeAssembly.assemble(options, environment, config, directory, system);
         } catch (NodeStartException | RuntimeException | IOException failure) {
             system.terminate();
             directory.close();

@@ -57,7 +57,7 @@ public final class ReplicaCore {
     /// @param partition which this replica holds
     /// @param self identity of its directory
     public ReplicaCore(PartitionId partition, ReplicaId self, ReplicaSettings settings) {
-        this(partition, self, settings, partition.hashCode() * 31L + self.hashCode(), Mutations.NONE);
+        this(partition, self, settings, partition.hashCode() * 31L + self.hashCode(), Mutations.ofNewCores());
     }
 
     /// @param seed of the dice for election timeouts
