@@ -14,6 +14,7 @@ import io.sampo.core.metadata.ControllerCommand;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.MetadataRecord;
 import io.sampo.core.metadata.MetadataRecordCodec;
+import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.metadata.TopicImage.PartitionAssignment;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -196,6 +197,14 @@ class ControllerTest {
         MetadataPartition log = new MetadataPartition();
         log.lead();
         int topics = 10_000;
+        NodeImage node = new NodeImage(1, new Uuid(1, 1), new Uuid(1, 2), null, List.of());
+        log.local(Controller.METADATA_PARTITION)
+                .orElseThrow()
+                .append(new io.sampo.actors.partition.Append(
+                        MetadataRecordCodec.toBatch(List.of(new MetadataRecord.NodeRegistered(node)), 0, 1),
+                        io.sampo.actors.partition.Append.Origin.COORDINATOR,
+                        (short) -1,
+                        outcome -> assertEquals(Errors.NONE, outcome.error())));
         for (int i = 0; i < topics; i++) {
             Uuid id = new Uuid(5, i + 1);
             log.local(Controller.METADATA_PARTITION)
@@ -206,7 +215,7 @@ class ControllerTest {
                                             new MetadataRecord.TopicCreated("topic-" + i, id),
                                             new MetadataRecord.PartitionsAssigned(
                                                     id, 0, List.of(new PartitionAssignment(List.of(1))))),
-                                    2L * i,
+                                    2L * i + 1,
                                     1),
                             io.sampo.actors.partition.Append.Origin.COORDINATOR,
                             (short) -1,

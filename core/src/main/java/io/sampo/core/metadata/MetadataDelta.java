@@ -3,19 +3,25 @@ package io.sampo.core.metadata;
 import io.sampo.core.metadata.MetadataRecord.ClusterCreated;
 import io.sampo.core.metadata.MetadataRecord.ConfigChanged;
 import io.sampo.core.metadata.MetadataRecord.NodeRegistered;
+import io.sampo.core.metadata.MetadataRecord.NodeUnregistered;
+import io.sampo.core.metadata.MetadataRecord.PartitionReassigned;
 import io.sampo.core.metadata.MetadataRecord.PartitionsAssigned;
 import io.sampo.core.metadata.MetadataRecord.ProducerIdsAllocated;
 import io.sampo.core.metadata.MetadataRecord.ScramCredentialChanged;
 import io.sampo.core.metadata.MetadataRecord.TopicCreated;
 import io.sampo.core.metadata.MetadataRecord.TopicDeleted;
+import io.sampo.core.metadata.TopicImage.PartitionAssignment;
 import io.sampo.core.partition.Invariant;
+import io.sampo.core.partition.ReplicaId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +40,7 @@ public final class MetadataDelta {
     private @Nullable SortedMap<Integer, NodeImage> nodes;
     private @Nullable SortedMap<Integer, SortedMap<String, String>> brokerConfigs;
     private @Nullable SortedMap<String, SortedMap<String, String>> scramCredentials;
+    private @Nullable SortedSet<Integer> retiredNodes;
 
     public MetadataDelta(MetadataImage base) {
         this.base = base;
@@ -51,10 +58,18 @@ public final class MetadataDelta {
     public void apply(MetadataRecord record) {
         switch (record) {
             case ClusterCreated created -> clusterId = created.clusterId();
-            case NodeRegistered registered -> nodes().put(registered.node().nodeId(), registered.node());
+            case NodeRegistered registered -> {
+                nodes().put(registered.node().nodeId(), registered.node());
+                retiredNodes().remove(registered.node().nodeId());
+            }
+            case NodeUnregistered unregistered -> {
+                nodes().remove(unregistered.nodeId());
+                retiredNodes().add(unregistered.nodeId());
+            }
             case TopicCreated created ->
                 putTopic(new TopicImage(created.name(), created.topicId(), List.of(), Collections.emptySortedMap()));
             case PartitionsAssigned assigned -> assign(assigned);
+            case PartitionReassigned reassigned -> reassign(reassigned);
             case TopicDeleted deleted -> {
                 TopicImage topic = requireTopic(deleted.topicId());
                 topics().remove(topic.name());
@@ -84,7 +99,8 @@ public final class MetadataDelta {
                 nodes == null ? base.nodes() : nodes,
                 brokerConfigs == null ? base.brokerConfigs() : brokerConfigs,
                 nextProducerId,
-                scramCredentials == null ? base.scramCredentials() : scramCredentials);
+                scramCredentials == null ? base.scramCredentials() : scramCredentials,
+                retiredNodes == null ? base.retiredNodes() : retiredNodes);
     }
 
     private void assign(PartitionsAssigned assigned) {
@@ -95,8 +111,52 @@ public final class MetadataDelta {
                 topic.name(),
                 topic.partitions().size(),
                 assigned.firstPartition());
-        List<TopicImage.PartitionAssignment> partitions = new ArrayList<>(topic.partitions());
-        partitions.addAll(assigned.assignments());
+        List<PartitionAssignment> partitions = new ArrayList<>(topic.partitions());
+        for (PartitionAssignment assignment : assigned.assignments()) {
+            partitions.add(new PartitionAssignment(assignment.replicas(), inPresentDirectories(assignment.replicas())));
+        }
+        putTopic(new TopicImage(topic.name(), topic.id(), partitions, topic.configs()));
+    }
+
+    /// Binds the first voters to the directories that their nodes have at this place of the log. All nodes read the
+    /// same log, so all come to the same directories.
+    private List<ReplicaId> inPresentDirectories(List<Integer> nodeIds) {
+        List<ReplicaId> replicas = new ArrayList<>(nodeIds.size());
+        SortedMap<Integer, NodeImage> known = nodes == null ? base.nodes() : nodes;
+        for (int nodeId : nodeIds) {
+            NodeImage node = known.get(nodeId);
+            if (node == null) {
+                Invariant.check(false, "a partition is assigned to node %d, which is not registered", nodeId);
+                throw new AssertionError();
+            }
+            replicas.add(new ReplicaId(nodeId, node.directoryId()));
+        }
+        return replicas;
+    }
+
+    private void reassign(PartitionReassigned reassigned) {
+        TopicImage topic = requireTopic(reassigned.topicId());
+        int partition = reassigned.partition();
+        Invariant.check(
+                partition >= 0 && partition < topic.partitions().size(),
+                "topic %s has no partition %d that could be reassigned",
+                topic.name(),
+                partition);
+        PartitionAssignment before = topic.partitions().get(partition);
+        SortedSet<Integer> departed = new TreeSet<>(before.hosts());
+        departed.removeAll(reassigned.replicas());
+        departed.removeAll(reassigned.leaving());
+        // Who comes back has departed all the same: what it once had is deleted.
+        departed.addAll(before.departed());
+        List<PartitionAssignment> partitions = new ArrayList<>(topic.partitions());
+        partitions.set(
+                partition,
+                new PartitionAssignment(
+                        reassigned.replicas(),
+                        before.initialVoters(),
+                        reassigned.original(),
+                        reassigned.leaving(),
+                        List.copyOf(departed)));
         putTopic(new TopicImage(topic.name(), topic.id(), partitions, topic.configs()));
     }
 
@@ -165,6 +225,12 @@ public final class MetadataDelta {
     private SortedMap<Integer, NodeImage> nodes() {
         SortedMap<Integer, NodeImage> own = nodes == null ? new TreeMap<>(base.nodes()) : nodes;
         nodes = own;
+        return own;
+    }
+
+    private SortedSet<Integer> retiredNodes() {
+        SortedSet<Integer> own = retiredNodes == null ? new TreeSet<>(base.retiredNodes()) : retiredNodes;
+        retiredNodes = own;
         return own;
     }
 

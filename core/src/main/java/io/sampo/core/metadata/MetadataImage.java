@@ -1,10 +1,17 @@
 package io.sampo.core.metadata;
 
 import io.sampo.core.config.DynamicConfigs;
+import io.sampo.core.metadata.TopicImage.PartitionAssignment;
+import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReplicaId;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// @param brokerConfigs dynamic broker configs by node id; the cluster-wide defaults under -1
 /// @param nextProducerId first producer id that no block covers yet
 /// @param scramCredentials by mechanism name and user: Kafka's textual form of a SCRAM credential
+/// @param retiredNodes ids of nodes that were unregistered; such an id is not given to another node
 public record MetadataImage(
         long offset,
         String clusterId,
@@ -27,7 +35,8 @@ public record MetadataImage(
         SortedMap<Integer, NodeImage> nodes,
         SortedMap<Integer, SortedMap<String, String>> brokerConfigs,
         long nextProducerId,
-        SortedMap<String, SortedMap<String, String>> scramCredentials) {
+        SortedMap<String, SortedMap<String, String>> scramCredentials,
+        SortedSet<Integer> retiredNodes) {
 
     public static final MetadataImage EMPTY = new MetadataImage(
             -1,
@@ -45,6 +54,29 @@ public record MetadataImage(
         nodes = Collections.unmodifiableSortedMap(nodes);
         brokerConfigs = Collections.unmodifiableSortedMap(brokerConfigs);
         scramCredentials = Collections.unmodifiableSortedMap(scramCredentials);
+        retiredNodes = Collections.unmodifiableSortedSet(retiredNodes);
+    }
+
+    /// Without retired nodes.
+    public MetadataImage(
+            long offset,
+            String clusterId,
+            SortedMap<String, TopicImage> topics,
+            Map<Uuid, TopicImage> topicsById,
+            SortedMap<Integer, NodeImage> nodes,
+            SortedMap<Integer, SortedMap<String, String>> brokerConfigs,
+            long nextProducerId,
+            SortedMap<String, SortedMap<String, String>> scramCredentials) {
+        this(
+                offset,
+                clusterId,
+                topics,
+                topicsById,
+                nodes,
+                brokerConfigs,
+                nextProducerId,
+                scramCredentials,
+                Collections.emptySortedSet());
     }
 
     public @Nullable TopicImage topic(String name) {
@@ -53,6 +85,46 @@ public record MetadataImage(
 
     public @Nullable TopicImage topic(Uuid topicId) {
         return topicsById.get(topicId);
+    }
+
+    /// Null when there is no such partition.
+    public @Nullable PartitionAssignment assignment(PartitionId id) {
+        TopicImage topic = topicsById.get(id.topicId());
+        return topic == null || id.partition() >= topic.partitions().size()
+                ? null
+                : topic.partitions().get(id.partition());
+    }
+
+    /// All partitions that have a replica on a node, or shall have one, or are to give it up.
+    public SortedSet<PartitionId> partitionsOn(int nodeId) {
+        SortedSet<PartitionId> hosted = new TreeSet<>();
+        for (TopicImage topic : topics.values()) {
+            for (int partition = 0; partition < topic.partitions().size(); partition++) {
+                if (topic.partitions().get(partition).isHostedBy(nodeId)) {
+                    hosted.add(topic.partitionId(partition));
+                }
+            }
+        }
+        return hosted;
+    }
+
+    /// Where metadata want a partition to be, in order of preference, each replica in the directory that its node
+    /// registered last. Nodes that are registered no more are left out. Empty when there is no such partition.
+    public List<ReplicaId> desiredReplicas(PartitionId id) {
+        PartitionAssignment assignment = assignment(id);
+        return assignment == null ? List.of() : replicasOn(assignment.replicas());
+    }
+
+    /// The registered ones of these nodes with their newest directories, in the given order.
+    List<ReplicaId> replicasOn(List<Integer> nodeIds) {
+        List<ReplicaId> replicas = new ArrayList<>(nodeIds.size());
+        for (int nodeId : nodeIds) {
+            NodeImage node = nodes.get(nodeId);
+            if (node != null) {
+                replicas.add(new ReplicaId(nodeId, node.directoryId()));
+            }
+        }
+        return replicas;
     }
 
     /// Dynamic configs of one node: the cluster-wide ones, overridden by its own.

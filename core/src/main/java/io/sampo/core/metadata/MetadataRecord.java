@@ -37,6 +37,24 @@ public sealed interface MetadataRecord {
     record ConfigChanged(
             ConfigResource resource, String key, @Nullable String value) implements MetadataRecord {}
 
+    /// A node is gone for good; its replicas stay assigned until they are reassigned.
+    record NodeUnregistered(int nodeId) implements MetadataRecord {}
+
+    /// A partition is wanted elsewhere, or is there now.
+    ///
+    /// @param replicas what is wanted, preferred leader first
+    /// @param original what a cancellation returns to; empty when nothing is left to be cancelled
+    /// @param leaving nodes whose replicas are wanted no more but may still vote; empty when the move is complete
+    record PartitionReassigned(
+            Uuid topicId, int partition, List<Integer> replicas, List<Integer> original, List<Integer> leaving)
+            implements MetadataRecord {
+        public PartitionReassigned {
+            replicas = List.copyOf(replicas);
+            original = List.copyOf(original);
+            leaving = List.copyOf(leaving);
+        }
+    }
+
     /// A node took a block of producer ids.
     ///
     /// @param nextProducerId first id that no block covers yet

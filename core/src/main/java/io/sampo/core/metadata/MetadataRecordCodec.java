@@ -10,6 +10,8 @@ import static org.apache.kafka.common.protocol.types.Type.UUID;
 import io.sampo.core.metadata.MetadataRecord.ClusterCreated;
 import io.sampo.core.metadata.MetadataRecord.ConfigChanged;
 import io.sampo.core.metadata.MetadataRecord.NodeRegistered;
+import io.sampo.core.metadata.MetadataRecord.NodeUnregistered;
+import io.sampo.core.metadata.MetadataRecord.PartitionReassigned;
 import io.sampo.core.metadata.MetadataRecord.PartitionsAssigned;
 import io.sampo.core.metadata.MetadataRecord.ProducerIdsAllocated;
 import io.sampo.core.metadata.MetadataRecord.ScramCredentialChanged;
@@ -71,6 +73,13 @@ public final class MetadataRecordCodec {
             new Schema(new Field("node_id", INT32), new Field("next_producer_id", INT64));
     private static final Schema SCRAM = new Schema(
             new Field("mechanism", STRING), new Field("user", STRING), new Field("credential", NULLABLE_STRING));
+    private static final Schema UNREGISTERED = new Schema(new Field("node_id", INT32));
+    private static final Schema REASSIGNED = new Schema(
+            new Field("topic_id", UUID),
+            new Field("partition", INT32),
+            new Field("replicas", new ArrayOf(INT32)),
+            new Field("original", new ArrayOf(INT32)),
+            new Field("leaving", new ArrayOf(INT32)));
 
     private MetadataRecordCodec() {}
 
@@ -142,6 +151,8 @@ public final class MetadataRecordCodec {
             case 6 -> config(CONFIG.read(fields));
             case 7 -> producerIds(PRODUCER_IDS.read(fields));
             case 8 -> scram(SCRAM.read(fields));
+            case 9 -> new NodeUnregistered(UNREGISTERED.read(fields).getInt("node_id"));
+            case 10 -> reassigned(REASSIGNED.read(fields));
             default -> throw new SchemaException("unknown type of metadata record: " + type);
         };
     }
@@ -157,6 +168,8 @@ public final class MetadataRecordCodec {
                     case ConfigChanged _ -> 6;
                     case ProducerIdsAllocated _ -> 7;
                     case ScramCredentialChanged _ -> 8;
+                    case NodeUnregistered _ -> 9;
+                    case PartitionReassigned _ -> 10;
                 };
     }
 
@@ -171,6 +184,8 @@ public final class MetadataRecordCodec {
                 changed.resource().type().id() + "/" + changed.resource().name() + "/" + changed.key();
             case ProducerIdsAllocated _ -> "";
             case ScramCredentialChanged changed -> changed.mechanism() + "/" + changed.user();
+            case NodeUnregistered unregistered -> Integer.toString(unregistered.nodeId());
+            case PartitionReassigned reassigned -> reassigned.topicId() + "/" + reassigned.partition();
         };
     }
 
@@ -197,6 +212,14 @@ public final class MetadataRecordCodec {
                         .set("mechanism", changed.mechanism())
                         .set("user", changed.user())
                         .set("credential", changed.credential());
+            case NodeUnregistered unregistered -> new Struct(UNREGISTERED).set("node_id", unregistered.nodeId());
+            case PartitionReassigned reassigned ->
+                new Struct(REASSIGNED)
+                        .set("topic_id", reassigned.topicId())
+                        .set("partition", reassigned.partition())
+                        .set("replicas", reassigned.replicas().toArray())
+                        .set("original", reassigned.original().toArray())
+                        .set("leaving", reassigned.leaving().toArray());
         };
     }
 
@@ -248,13 +271,26 @@ public final class MetadataRecordCodec {
     private static PartitionsAssigned partitions(Struct fields) {
         List<PartitionAssignment> assignments = new ArrayList<>();
         for (Object element : fields.getArray("assignments")) {
-            List<Integer> replicas = new ArrayList<>();
-            for (Object replica : ((Struct) element).getArray("replicas")) {
-                replicas.add((Integer) replica);
-            }
-            assignments.add(new PartitionAssignment(replicas));
+            assignments.add(new PartitionAssignment(nodeIds((Struct) element, "replicas")));
         }
         return new PartitionsAssigned((Uuid) fields.get("topic_id"), fields.getInt("first_partition"), assignments);
+    }
+
+    private static List<Integer> nodeIds(Struct fields, String name) {
+        List<Integer> nodeIds = new ArrayList<>();
+        for (Object nodeId : fields.getArray(name)) {
+            nodeIds.add((Integer) nodeId);
+        }
+        return nodeIds;
+    }
+
+    private static PartitionReassigned reassigned(Struct fields) {
+        return new PartitionReassigned(
+                (Uuid) fields.get("topic_id"),
+                fields.getInt("partition"),
+                nodeIds(fields, "replicas"),
+                nodeIds(fields, "original"),
+                nodeIds(fields, "leaving"));
     }
 
     private static ConfigChanged config(Struct fields) {

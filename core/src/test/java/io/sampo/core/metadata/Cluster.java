@@ -1,10 +1,13 @@
 package io.sampo.core.metadata;
 
 import io.sampo.core.config.BrokerConfig;
+import io.sampo.core.metadata.TopicImage.PartitionAssignment;
+import io.sampo.core.partition.ReplicaId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableReplicaAssignment;
@@ -31,6 +34,15 @@ final class Cluster {
 
     static NodeImage node(int nodeId) {
         return new NodeImage(nodeId, new Uuid(9, nodeId), new Uuid(8, nodeId), null, List.of());
+    }
+
+    /// An assignment of partitions that began on these nodes, in the directories of [#node].
+    static PartitionAssignment begun(Integer... nodes) {
+        return new PartitionAssignment(
+                List.of(nodes),
+                Stream.of(nodes)
+                        .map(nodeId -> new ReplicaId(nodeId, node(nodeId).directoryId()))
+                        .toList());
     }
 
     <R> R tell(ControllerCommand<R> command) {

@@ -35,7 +35,9 @@ class MetadataRecordCodecTest {
                 new MetadataRecord.ConfigChanged(
                         new ConfigResource(ConfigResource.Type.TOPIC, "t"), "retention.ms", "5"),
                 new MetadataRecord.ProducerIdsAllocated(3, 2000),
-                new MetadataRecord.ScramCredentialChanged("SCRAM-SHA-256", "u", null));
+                new MetadataRecord.ScramCredentialChanged("SCRAM-SHA-256", "u", null),
+                new MetadataRecord.NodeUnregistered(7),
+                new MetadataRecord.PartitionReassigned(ID, 2, List.of(4, 2), List.of(1, 2), List.of(1)));
     }
 
     /// What version 0 looks like on disk, for ever: key, then value.
@@ -49,7 +51,10 @@ class MetadataRecordCodecTest {
             "0005001641514944424155474277674a4367734d445134504541 00000102030405060708090a0b0c0d0" + "e0f10",
             "00060010322f742f726574656e74696f6e2e6d73 000002000174000c726574656e74696f6e2e6d73000" + "135",
             "00070000 00000000000300000000000007d0",
-            "0008000f534352414d2d5348412d3235362f75 0000000d534352414d2d5348412d323536000175ffff");
+            "0008000f534352414d2d5348412d3235362f75 0000000d534352414d2d5348412d323536000175ffff",
+            "0009000137 000000000007",
+            "000a001841514944424155474277674a4367734d4451345045412f32 00000102030405060708090a0b0c0d0e0f1000000002000"
+                    + "00002000000040000000200000002000000010000000200000001" + "00000001");
 
     private static String hex(ByteBuffer bytes) {
         byte[] copy = new byte[bytes.remaining()];

@@ -113,7 +113,7 @@ class TopicRulesTest {
     void replicasGivenByHandAreTaken() {
         cluster.create(assigned("hand", List.of(List.of(3, 1), List.of(2, 3))));
         assertEquals(
-                List.of(new PartitionAssignment(List.of(3, 1)), new PartitionAssignment(List.of(2, 3))),
+                List.of(Cluster.begun(3, 1), Cluster.begun(2, 3)),
                 requireNonNull(cluster.image.topic("hand")).partitions());
     }
 
