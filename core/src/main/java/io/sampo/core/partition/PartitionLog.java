@@ -1,8 +1,12 @@
 package io.sampo.core.partition;
 
+import io.sampo.core.partition.ReplicaEvent.BatchAppended;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.record.internal.BaseRecords;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
 /// Port to the log of one local replica: its read side and its housekeeping. Appends do not come this way: they are
@@ -37,6 +41,30 @@ public interface PartitionLog {
     ///     connection can
     ///         hand them to the kernel without copying; stays readable after the segment was deleted
     Slice read(long startOffset, long upperOffset, int maxBytes, boolean atLeastOneBatch);
+
+    /// What a leader sends to its followers ([ReplicaEffect.SendTail]): whole batches from the one that contains
+    /// `startOffset` (or, after compaction, the next) and ends at or below `upperOffset` (exclusive, and not bound
+    /// to
+    /// the high watermark). At least one batch if there is any, then no more than `maxBytes`; may be fewer than
+    /// fit.
+    /// Batches of a persist that is under way may be missing: their bytes are in its events.
+    ///
+    /// @return headers and bytes, in order; on the heap, so they stay what they are whatever happens to the log.
+    ///     Their
+    ///     checksums were checked
+    default List<BatchAppended> readBatches(long startOffset, long upperOffset, int maxBytes) {
+        List<BatchAppended> batches = new ArrayList<>();
+        int[] bytes = {0};
+        forEachBatch(startOffset, upperOffset, batch -> {
+            bytes[0] += batch.sizeInBytes();
+            if (batches.isEmpty() || bytes[0] <= maxBytes) {
+                ByteBuffer copy = ByteBuffer.allocate(batch.sizeInBytes());
+                batch.writeTo(copy);
+                batches.add(new BatchAppended(BatchHeader.of(batch), MemoryRecords.readableRecords(copy.flip())));
+            }
+        });
+        return batches;
+    }
 
     /// First record with a timestamp of at least `timestampMs` and an offset in [logStartOffset, upperOffset).
     Optional<TimestampedOffset> offsetForTimestamp(long timestampMs, long upperOffset);

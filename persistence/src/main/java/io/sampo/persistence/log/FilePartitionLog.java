@@ -6,6 +6,7 @@ import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLog;
 import io.sampo.core.partition.PartitionLogException;
 import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaEvent.BatchAppended;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class FilePartitionLog implements PartitionLog {
     private final ControlState control;
     private final LogHealth health;
     private final LogReader reader;
+    private final ReplicationReader replication;
     private final TimeLookup times;
     private final EventWriter writer;
     private final EventHistory history;
@@ -49,6 +51,7 @@ public final class FilePartitionLog implements PartitionLog {
         this.control = recovered.control();
         this.health = new LogHealth(id, directory, onOffline);
         this.reader = new LogReader(segments, services.openFiles());
+        this.replication = new ReplicationReader(reader);
         this.times = new TimeLookup(
                 segments, reader, services.openFiles(), services.settings().decompression());
         this.parts = new LogParts(
@@ -283,6 +286,15 @@ public final class FilePartitionLog implements PartitionLog {
             return reader.read(startOffset, upperOffset, maxBytes, atLeastOneBatch);
         } catch (IOException failed) {
             throw health.failure("Reading at offset " + startOffset + " from", failed);
+        }
+    }
+
+    @Override
+    public List<BatchAppended> readBatches(long startOffset, long upperOffset, int maxBytes) {
+        try {
+            return replication.read(startOffset, upperOffset, maxBytes);
+        } catch (IOException failed) {
+            throw health.failure("Reading for a follower at offset " + startOffset + " from", failed);
         }
     }
 

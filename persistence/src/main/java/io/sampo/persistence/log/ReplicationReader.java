@@ -1,0 +1,80 @@
+package io.sampo.persistence.log;
+
+import io.sampo.core.partition.BatchHeader;
+import io.sampo.core.partition.PartitionLog.Slice;
+import io.sampo.core.partition.ReplicaEvent.BatchAppended;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.errors.CorruptRecordException;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.MutableRecordBatch;
+
+/// Reads batches for followers: one read of the file (the page cache, at the tail) into one heap buffer, of which
+/// each batch is a slice.
+///
+/// The bytes that a leader appends are not kept for its followers: they belong to the request that brought them,
+/// and a copy of each would cost more than one read for all that a follower takes at once.
+///
+/// Thread rule: any thread, beside appends.
+final class ReplicationReader {
+    private final LogReader reader;
+
+    ReplicationReader(LogReader reader) {
+        this.reader = reader;
+    }
+
+    /// See `PartitionLog.readBatches`.
+    List<BatchAppended> read(long startOffset, long upperOffset, int maxBytes) throws IOException {
+        List<BatchAppended> batches = new ArrayList<>();
+        long next = startOffset;
+        int left = maxBytes;
+        while (next < upperOffset && (batches.isEmpty() || left > 0)) {
+            Slice slice = reader.read(next, upperOffset, left, batches.isEmpty());
+            if (!(slice.records() instanceof FileSlice file)) {
+                break;
+            }
+            MemoryRecords bytes = load(file);
+            long before = next;
+            next = take(bytes, batches);
+            if (next <= before) {
+                throw new IOException("the batches at offset " + before + " end at " + next);
+            }
+            left -= bytes.sizeInBytes();
+        }
+        return batches;
+    }
+
+    private static MemoryRecords load(FileSlice file) throws IOException {
+        try {
+            return file.load();
+        } finally {
+            file.close();
+        }
+    }
+
+    /// @return offset after the last batch; -1 when there is none
+    private static long take(MemoryRecords bytes, List<BatchAppended> into) throws IOException {
+        ByteBuffer buffer = bytes.buffer();
+        int position = buffer.position();
+        long next = -1;
+        for (MutableRecordBatch batch : bytes.batches()) {
+            try {
+                batch.ensureValid();
+            } catch (CorruptRecordException damaged) {
+                throw new IOException(
+                        "the batch at offset " + batch.baseOffset() + " is damaged: " + damaged.getMessage(), damaged);
+            }
+            if (batch.baseOffset() < next) {
+                // Not covered by the checksum.
+                throw new IOException("a batch at offset " + batch.baseOffset() + " follows the end " + next);
+            }
+            MemoryRecords one = MemoryRecords.readableRecords(buffer.slice(position, batch.sizeInBytes()));
+            into.add(new BatchAppended(BatchHeader.of(batch), one));
+            position += batch.sizeInBytes();
+            next = batch.nextOffset();
+        }
+        return next;
+    }
+}
