@@ -225,6 +225,7 @@ public final class Controller {
     }
 
     private <R> void append(Tenure current, Submit<R> submit, Decision<R> decision) {
+        decision.warnings().forEach(context.getLog()::warn);
         MemoryRecords batch = MetadataRecordCodec.toBatch(
                 decision.records(), current.newest.offset() + 1, System.currentTimeMillis());
         if (batch.sizeInBytes() > settings.maxBatchBytes()) {

@@ -4,8 +4,10 @@ import io.sampo.core.metadata.TopicImage.PartitionAssignment;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.SortedSet;
+import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,8 @@ final class Assignments {
 
     private Assignments() {}
 
-    static @Nullable Problem check(List<Integer> replicas, SortedSet<Integer> liveNodes, int replicationFactor) {
+    /// @param registered ids of all registered nodes; one that is down is allowed, as in Kafka
+    static @Nullable Problem check(List<Integer> replicas, Set<Integer> registered, int replicationFactor) {
         if (replicas.isEmpty()) {
             return invalid("A partition has no replica.");
         }
@@ -24,7 +27,7 @@ final class Assignments {
             return invalid("A partition has a node twice in its replicas " + replicas + ".");
         }
         for (int nodeId : replicas) {
-            if (!liveNodes.contains(nodeId)) {
+            if (!registered.contains(nodeId)) {
                 return invalid("Node " + nodeId + " in the replicas " + replicas + " is not registered.");
             }
         }
@@ -33,6 +36,12 @@ final class Assignments {
                     + " replicas; the numbers must be the same.");
         }
         return null;
+    }
+
+    /// What the topic's own configs ask for; 0 when they do not say. The configs are valid.
+    static int minInSyncReplicas(Map<String, String> configs) {
+        String own = configs.get(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG);
+        return own == null ? 0 : Integer.parseInt(own.trim());
     }
 
     static Problem invalid(String message) {

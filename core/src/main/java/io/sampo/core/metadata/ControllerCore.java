@@ -3,18 +3,19 @@ package io.sampo.core.metadata;
 import io.sampo.core.config.BrokerConfig;
 import io.sampo.core.metadata.ControllerCommand.AllocateProducerIds;
 import io.sampo.core.metadata.ControllerCommand.AlterConfigs;
+import io.sampo.core.metadata.ControllerCommand.AlterPartitionReassignments;
 import io.sampo.core.metadata.ControllerCommand.AlterScramCredentials;
+import io.sampo.core.metadata.ControllerCommand.CompleteReassignments;
 import io.sampo.core.metadata.ControllerCommand.CreatePartitions;
 import io.sampo.core.metadata.ControllerCommand.CreateTopics;
 import io.sampo.core.metadata.ControllerCommand.DeleteTopics;
 import io.sampo.core.metadata.ControllerCommand.IncrementalAlterConfigs;
 import io.sampo.core.metadata.ControllerCommand.ProducerIdBlock;
 import io.sampo.core.metadata.ControllerCommand.RegisterNode;
-import io.sampo.core.metadata.ControllerCommand.Registered;
-import java.util.ArrayList;
+import io.sampo.core.metadata.ControllerCommand.UnregisterNode;
+import io.sampo.core.partition.PartitionId;
 import java.util.List;
 import java.util.SortedSet;
-import org.apache.kafka.common.protocol.Errors;
 
 /// The rules of the metadata log: what records a command makes, and what its sender is told.
 ///
@@ -32,10 +33,13 @@ public final class ControllerCore {
     }
 
     /// @param image with everything that was decided before, committed or not
-    /// @param liveNodes ids of registered nodes that may get replicas
+    /// @param liveNodes ids of the nodes that are up, as far as is known: new replicas go there first
     public <R> Decision<R> decide(MetadataImage image, ControllerCommand<R> command, SortedSet<Integer> liveNodes) {
         Decision<?> decision = switch (command) {
-            case RegisterNode register -> register(image, register);
+            case RegisterNode register -> NodeRules.register(image, register);
+            case UnregisterNode unregister -> NodeRules.unregister(image, unregister.request());
+            case AlterPartitionReassignments alter -> ReassignmentRules.alter(image, alter.request());
+            case CompleteReassignments complete -> ReassignmentRules.complete(image, complete);
             case CreateTopics create -> topics.create(image, create, liveNodes);
             case DeleteTopics delete -> topics.delete(image, delete.request());
             case CreatePartitions create -> topics.createPartitions(image, create.request(), liveNodes);
@@ -49,28 +53,9 @@ public final class ControllerCore {
         return typed;
     }
 
-    private static Decision<Registered> register(MetadataImage image, RegisterNode register) {
-        NodeImage node = register.node();
-        NodeImage known = image.nodes().get(node.nodeId());
-        if (known != null && !known.nodeUuid().equals(node.nodeUuid())) {
-            return new Decision<>(
-                    List.of(),
-                    new Registered(
-                            Errors.DUPLICATE_BROKER_REGISTRATION,
-                            "Node id " + node.nodeId() + " belongs to the data directory of node " + known.nodeUuid()
-                                    + "; this one is " + node.nodeUuid(),
-                            ""));
-        }
-        List<MetadataRecord> records = new ArrayList<>();
-        String clusterId = image.clusterId();
-        if (clusterId.isEmpty()) {
-            clusterId = register.newClusterId();
-            records.add(new MetadataRecord.ClusterCreated(clusterId));
-        }
-        if (!node.equals(known)) {
-            records.add(new MetadataRecord.NodeRegistered(node));
-        }
-        return new Decision<>(records, new Registered(Errors.NONE, null, clusterId));
+    /// Partitions whose reassignment is not complete.
+    public static List<PartitionId> reassigning(MetadataImage image) {
+        return ReassignmentRules.moving(image);
     }
 
     private Decision<ProducerIdBlock> allocate(MetadataImage image, AllocateProducerIds allocate) {

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 /// The rules for one CreatePartitions request. Use once.
 final class PartitionGrowth {
     private final MetadataImage image;
-    private final SortedSet<Integer> liveNodes;
+    private final Placement placement;
     private final List<MetadataRecord> records = new ArrayList<>();
     private int partitionsLeft;
 
     PartitionGrowth(MetadataImage image, SortedSet<Integer> liveNodes, int maxPartitions) {
         this.image = image;
-        this.liveNodes = liveNodes;
+        this.placement = new Placement(image, liveNodes);
         this.partitionsLeft = maxPartitions;
     }
 
@@ -49,14 +49,13 @@ final class PartitionGrowth {
         int replicationFactor = topic.partitions().getFirst().replicas().size();
         List<PartitionAssignment> assignments = new ArrayList<>();
         if (wanted.assignments() == null) {
-            if (replicationFactor > liveNodes.size()) {
+            if (replicationFactor > placement.nodeCount()) {
                 return new Problem(
                         Errors.INVALID_REPLICATION_FACTOR,
                         "The topic's replication factor " + replicationFactor
-                                + " is larger than the number of registered nodes, " + liveNodes.size() + ".");
+                                + " is larger than the number of registered nodes, " + placement.nodeCount() + ".");
             }
-            int start = topic.id().hashCode() + current;
-            assignments.addAll(Placement.assign(liveNodes, start, added, replicationFactor));
+            assignments.addAll(placement.assign(added, replicationFactor));
         } else {
             Problem problem = takeOver(wanted.assignments(), added, replicationFactor, assignments);
             if (problem != null) {
@@ -78,12 +77,14 @@ final class PartitionGrowth {
                     added + " partitions would be added, and replicas are given for " + wanted.size() + ".");
         }
         for (CreatePartitionsAssignment assignment : wanted) {
-            Problem problem = Assignments.check(assignment.brokerIds(), liveNodes, replicationFactor);
+            Problem problem =
+                    Assignments.check(assignment.brokerIds(), image.nodes().keySet(), replicationFactor);
             if (problem != null) {
                 return problem;
             }
             assignments.add(new PartitionAssignment(assignment.brokerIds()));
         }
+        placement.add(assignments);
         return null;
     }
 }

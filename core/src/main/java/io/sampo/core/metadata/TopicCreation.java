@@ -30,21 +30,26 @@ final class TopicCreation {
     private final BrokerConfig broker;
     private final TopicConfigs topicConfigs;
     private final MetadataImage image;
-    private final SortedSet<Integer> liveNodes;
+    private final Placement placement;
     private final List<MetadataRecord> records = new ArrayList<>();
     private final Map<String, String> newNamesByUnifiedName = new HashMap<>();
+    private final List<String> warnings = new ArrayList<>();
     private int partitionsLeft;
 
     TopicCreation(BrokerConfig broker, MetadataImage image, SortedSet<Integer> liveNodes, int maxPartitions) {
         this.broker = broker;
         this.topicConfigs = new TopicConfigs(broker);
         this.image = image;
-        this.liveNodes = liveNodes;
+        this.placement = new Placement(image, liveNodes);
         this.partitionsLeft = maxPartitions;
     }
 
     List<MetadataRecord> records() {
         return records;
+    }
+
+    List<String> warnings() {
+        return warnings;
     }
 
     static CreatableTopicResult failed(String name, Problem problem) {
@@ -55,6 +60,11 @@ final class TopicCreation {
     }
 
     CreatableTopicResult create(CreatableTopic topic, Uuid topicId) {
+        TopicImage existing = image.topic(topic.name());
+        if (existing != null && existing.id().equals(topicId)) {
+            // The same command once more, because its sender got no answer: it is done.
+            return created(existing.name(), topicId, existing.partitions(), existing.configs());
+        }
         SortedMap<String, String> configs = new TreeMap<>();
         Problem problem = checkName(topic.name());
         if (problem == null) {
@@ -63,22 +73,49 @@ final class TopicCreation {
         if (problem == null) {
             problem = topic.assignments().isEmpty() ? checkNumbers(topic) : checkAssignments(topic);
         }
+        if (problem == null) {
+            problem = checkMinInSync(topic, configs);
+        }
         if (problem != null) {
             return failed(topic.name(), problem);
         }
-        List<PartitionAssignment> assignments = assign(topic, topicId);
+        List<PartitionAssignment> assignments = assign(topic);
         partitionsLeft -= assignments.size();
         newNamesByUnifiedName.put(Topic.unifyCollisionChars(topic.name()), topic.name());
         records.add(new MetadataRecord.TopicCreated(topic.name(), topicId));
         records.addAll(Assignments.records(topicId, 0, assignments));
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
         configs.forEach((key, value) -> records.add(new MetadataRecord.ConfigChanged(resource, key, value)));
+        if (assignments.getFirst().replicas().size() == 2) {
+            warnings.add("Topic '" + topic.name() + "' has two replicas: it takes writes only while both are up. "
+                    + "With three it would survive the loss of any one.");
+        }
+        return created(topic.name(), topicId, assignments, configs);
+    }
+
+    private CreatableTopicResult created(
+            String name, Uuid topicId, List<PartitionAssignment> assignments, SortedMap<String, String> configs) {
         return new CreatableTopicResult()
-                .setName(topic.name())
+                .setName(name)
                 .setTopicId(topicId)
                 .setNumPartitions(assignments.size())
                 .setReplicationFactor((short) assignments.getFirst().replicas().size())
                 .setConfigs(describe(configs));
+    }
+
+    /// More replicas in sync than there are could never be had; without own configs of the topic the number of
+    /// replicas bounds it.
+    private @Nullable Problem checkMinInSync(CreatableTopic topic, SortedMap<String, String> configs) {
+        CreatableReplicaAssignment first = topic.assignments().find(0);
+        int replicas =
+                first == null ? replicationFactor(topic) : first.brokerIds().size();
+        int minInSync = Assignments.minInSyncReplicas(configs);
+        return minInSync > replicas
+                ? new Problem(
+                        Errors.INVALID_CONFIG,
+                        "min.insync.replicas is " + minInSync + ", and there would be only " + replicas
+                                + " replicas of each partition.")
+                : null;
     }
 
     private @Nullable Problem checkName(String name) {
@@ -149,11 +186,11 @@ final class TopicCreation {
                     Errors.INVALID_REPLICATION_FACTOR,
                     "The replication factor must be larger than 0, or -1 for the default of the cluster.");
         }
-        if (replicationFactor > liveNodes.size()) {
+        if (replicationFactor > placement.nodeCount()) {
             return new Problem(
                     Errors.INVALID_REPLICATION_FACTOR,
                     "The replication factor " + replicationFactor + " is larger than the number of registered nodes, "
-                            + liveNodes.size() + ".");
+                            + placement.nodeCount() + ".");
         }
         return partitions > partitionsLeft ? tooManyPartitions() : null;
     }
@@ -177,7 +214,8 @@ final class TopicCreation {
             if (assignment == null) {
                 return Assignments.invalid("The partitions must be numbered from 0 without a gap.");
             }
-            Problem problem = Assignments.check(assignment.brokerIds(), liveNodes, replicationFactor);
+            Problem problem =
+                    Assignments.check(assignment.brokerIds(), image.nodes().keySet(), replicationFactor);
             if (problem != null) {
                 return problem;
             }
@@ -191,15 +229,16 @@ final class TopicCreation {
                 "The request creates more partitions than sampo.create.topic.max.partitions allows.");
     }
 
-    private List<PartitionAssignment> assign(CreatableTopic topic, Uuid topicId) {
+    private List<PartitionAssignment> assign(CreatableTopic topic) {
         if (topic.assignments().isEmpty()) {
-            return Placement.assign(liveNodes, topicId.hashCode(), partitionCount(topic), replicationFactor(topic));
+            return placement.assign(partitionCount(topic), replicationFactor(topic));
         }
         List<PartitionAssignment> assignments = new ArrayList<>();
         for (int partition = 0; partition < topic.assignments().size(); partition++) {
             assignments.add(
                     new PartitionAssignment(topic.assignments().find(partition).brokerIds()));
         }
+        placement.add(assignments);
         return assignments;
     }
 

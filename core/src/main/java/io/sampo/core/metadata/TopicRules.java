@@ -51,7 +51,7 @@ final class TopicRules {
             }
         }
         boolean validateOnly = command.request().validateOnly();
-        return new Decision<>(validateOnly ? List.of() : creation.records(), response);
+        return new Decision<>(validateOnly ? List.of() : creation.records(), response, creation.warnings());
     }
 
     Decision<DeleteTopicsResponseData> delete(MetadataImage image, DeleteTopicsRequestData request) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.message.AlterUserScramCredentialsRequestData;
 import org.apache.kafka.common.message.AlterUserScramCredentialsRequestData.ScramCredentialDeletion;
 import org.apache.kafka.common.message.AlterUserScramCredentialsRequestData.ScramCredentialUpsertion;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
+import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.security.scram.ScramCredential;
 import org.apache.kafka.common.security.scram.internals.ScramCredentialUtils;
@@ -47,6 +49,46 @@ class ControllerCoreTest {
         var answer = cluster.tell(new ControllerCommand.RegisterNode(stranger, "x"));
         assertEquals(Errors.DUPLICATE_BROKER_REGISTRATION, answer.error());
         assertEquals(Cluster.node(1), cluster.image.nodes().get(1));
+    }
+
+    @Test
+    void anIdWhoseDirectoryIsLostCanBeTakenOverOnPurpose() {
+        Cluster cluster = new Cluster(1, Map.of());
+        NodeImage replacement = new NodeImage(1, new Uuid(5, 5), new Uuid(5, 6), null, List.of());
+        var answer = cluster.tell(new ControllerCommand.RegisterNode(replacement, "x", true));
+        assertEquals(Errors.NONE, answer.error());
+        assertEquals(replacement, cluster.image.nodes().get(1));
+    }
+
+    @Test
+    void aNodeWithoutAnIdGetsTheNextOne() {
+        Cluster cluster = new Cluster(3, Map.of());
+        NodeImage joiner = new NodeImage(-1, new Uuid(5, 5), new Uuid(5, 6), "r", List.of());
+        assertEquals(
+                4, cluster.tell(new ControllerCommand.RegisterNode(joiner, "x")).nodeId());
+        assertEquals(
+                4, cluster.tell(new ControllerCommand.RegisterNode(joiner, "x")).nodeId(), "asked again");
+        assertEquals("r", requireNonNull(cluster.image.nodes().get(4)).rack());
+        unregister(cluster, 4);
+        NodeImage next = new NodeImage(-1, new Uuid(5, 7), new Uuid(5, 8), null, List.of());
+        assertEquals(
+                5, cluster.tell(new ControllerCommand.RegisterNode(next, "x")).nodeId(), "ids are not reused");
+    }
+
+    private static Errors unregister(Cluster cluster, int nodeId) {
+        return Errors.forCode(cluster.tell(
+                        new ControllerCommand.UnregisterNode(new UnregisterBrokerRequestData().setBrokerId(nodeId)))
+                .errorCode());
+    }
+
+    @Test
+    void aNodeIsUnregisteredOnce() {
+        Cluster cluster = new Cluster(3, Map.of());
+        cluster.create("t", 3, 3);
+        assertEquals(Errors.NONE, unregister(cluster, 3));
+        assertEquals(Set.of(1, 2), cluster.image.nodes().keySet());
+        assertEquals(3, cluster.image.partitionsOn(3).size(), "as in Kafka its replicas stay assigned");
+        assertEquals(Errors.BROKER_ID_NOT_REGISTERED, unregister(cluster, 3));
     }
 
     @Test

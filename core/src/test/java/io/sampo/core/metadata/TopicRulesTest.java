@@ -8,15 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sampo.core.metadata.TopicImage.PartitionAssignment;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsAssignment;
@@ -211,26 +206,64 @@ class TopicRulesTest {
         assertEquals(List.of(3, 1), topic.partitions().get(2).replicas());
     }
 
-    @Property(tries = 300)
-    void placementIsFairAndNeverPutsTwoReplicasOnOneNode(
-            @ForAll @IntRange(min = 1, max = 7) int nodes,
-            @ForAll @IntRange(min = 1, max = 60) int partitions,
-            @ForAll @IntRange(min = 1, max = 7) int wantedReplicas,
-            @ForAll int start) {
-        int replicationFactor = Math.min(nodes, wantedReplicas);
-        java.util.TreeSet<Integer> live = new java.util.TreeSet<>();
-        for (int node = 0; node < nodes; node++) {
-            live.add(node * 10);
-        }
-        List<PartitionAssignment> assignments = Placement.assign(live, start, partitions, replicationFactor);
-        Map<Integer, Integer> leaders = new HashMap<>();
-        for (PartitionAssignment assignment : assignments) {
-            assertEquals(replicationFactor, new HashSet<>(assignment.replicas()).size());
-            assertTrue(live.containsAll(assignment.replicas()));
-            leaders.merge(assignment.replicas().getFirst(), 1, Integer::sum);
-        }
-        int most = leaders.values().stream().max(Integer::compare).orElse(0);
-        assertTrue(most <= (partitions + nodes - 1) / nodes, "leaders are spread evenly: " + leaders);
+    @Test
+    void moreReplicasInSyncThanThereAreAreRefused() {
+        assertEquals(
+                Errors.INVALID_CONFIG,
+                Errors.forCode(cluster.create(config(topic("n", 1, 2), "min.insync.replicas", "3"))
+                        .errorCode()));
+        assertEquals(
+                Errors.INVALID_CONFIG,
+                Errors.forCode(cluster.create(config(assigned("n", List.of(List.of(1, 2))), "min.insync.replicas", "3"))
+                        .errorCode()));
+        assertEquals(
+                Errors.NONE,
+                Errors.forCode(cluster.create(config(topic("n", 1, 2), "min.insync.replicas", "2"))
+                        .errorCode()));
+    }
+
+    @Test
+    void twoReplicasAreWarnedAbout() {
+        CreateTopicsRequestData request = new CreateTopicsRequestData();
+        request.topics().add(topic("two", 1, 2));
+        request.topics().add(topic("three", 1, 3));
+        List<String> warnings = cluster.core
+                .decide(
+                        cluster.image,
+                        new ControllerCommand.CreateTopics(request, List.of(cluster.newId(), cluster.newId())),
+                        cluster.liveNodes)
+                .warnings();
+        assertEquals(1, warnings.size());
+        assertTrue(warnings.getFirst().contains("'two'"), warnings.toString());
+    }
+
+    @Test
+    void theSameCreationOnceMoreIsAnsweredAsTheFirstTime() {
+        CreateTopicsRequestData request = new CreateTopicsRequestData();
+        request.topics().add(config(topic("t", 2, 2), "retention.ms", "5"));
+        ControllerCommand.CreateTopics command = new ControllerCommand.CreateTopics(request, List.of(cluster.newId()));
+        var first = cluster.tell(command);
+        MetadataImage created = cluster.image;
+        assertEquals(first, cluster.tell(command));
+        assertEquals(created, cluster.image);
+    }
+
+    @Test
+    void replicasByHandMayBeOnNodesThatAreDown() {
+        cluster.liveNodes.remove(3);
+        assertEquals(
+                Errors.NONE,
+                Errors.forCode(
+                        cluster.create(assigned("n", List.of(List.of(3, 1)))).errorCode()));
+        assertEquals(Errors.NONE, Errors.forCode(cluster.create("all", 1, 3).errorCode()));
+        assertEquals(
+                3,
+                requireNonNull(cluster.image.topic("all"))
+                        .partitions()
+                        .getFirst()
+                        .replicas()
+                        .getLast(),
+                "who is down is the last choice");
     }
 
     private DeleteTopicsResponseData delete(DeleteTopicState... topics) {
