@@ -1,0 +1,4 @@
+@NullMarked
+package io.sampo.chaos.checker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sampo.chaos.history;
+
+import org.jspecify.annotations.NullMarked;
