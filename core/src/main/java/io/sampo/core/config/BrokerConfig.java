@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigDef;
@@ -71,6 +72,7 @@ public final class BrokerConfig {
                 && getInt("node.id") != getInt("broker.id")) {
             throw new ConfigException("broker.id", given.get("broker.id"), "It differs from node.id");
         }
+        cluster().check();
         // The topic settings that follow from this configuration must be valid too.
         new TopicConfigs(this).effective(Map.of(), DynamicConfigs.NONE);
     }
@@ -109,6 +111,17 @@ public final class BrokerConfig {
 
     public int nodeId() {
         return !given.containsKey("node.id") && getInt("broker.id") >= 0 ? getInt("broker.id") : getInt("node.id");
+    }
+
+    /// Empty when neither `node.id` nor `broker.id` was given.
+    public OptionalInt givenNodeId() {
+        boolean given = this.given.containsKey("node.id") || getInt("broker.id") >= 0;
+        return given ? OptionalInt.of(nodeId()) : OptionalInt.empty();
+    }
+
+    /// Where other nodes are, and this one for them.
+    public ClusterAddresses cluster() {
+        return new ClusterAddresses(this);
     }
 
     public Optional<String> rack() {

@@ -24,6 +24,7 @@ public final class BrokerKeys {
 
     static {
         NodeKeys.define(TABLE);
+        ClusterKeys.define(TABLE);
         LogKeys.define(TABLE);
         CoordinatorKeys.define(TABLE);
         SecurityKeys.define(TABLE);

@@ -23,7 +23,14 @@ final class NodeKeys {
     }
 
     private static void identity(KeyTable table) {
-        table.add("node.id", INT, 1, atLeast(0), HIGH, "Id of this node, unique in the cluster and never reused.");
+        table.add(
+                "node.id",
+                INT,
+                1,
+                atLeast(0),
+                HIGH,
+                "Id of this node, unique in the cluster and never reused. Not set: the one in the data directory; else its "
+                        + "place in sampo.cluster.bootstrap.nodes, from 1; else the next free one of the cluster it joins.");
         table.add("broker.id", INT, -1, HIGH, "Older name of node.id; used when node.id is not set.");
         table.add("broker.rack", STRING, null, MEDIUM, "Failure domain of this node, told to clients.");
         table.add(

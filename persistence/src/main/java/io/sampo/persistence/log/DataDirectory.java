@@ -1,5 +1,8 @@
 package io.sampo.persistence.log;
 
+import io.sampo.core.cluster.BootstrapState;
+import io.sampo.core.cluster.Genesis;
+import io.sampo.core.cluster.NodeAddress;
 import io.sampo.core.partition.ReplicaId;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -12,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +53,18 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     public static DataDirectory open(Path path, int nodeId, FileOps files) {
+        return open(path, OptionalInt.of(nodeId), nodeId, files);
+    }
+
+    /// Opens, and creates where missing, the directory of the node that it belongs to.
+    ///
+    /// @param configured the only node id that is allowed; empty: any
+    /// @param whenNew id of a node that has none; -1: it is given one later ([#assignNodeId])
+    public static DataDirectory open(Path path, OptionalInt configured, int whenNew) {
+        return open(path, configured, whenNew, FileOps.SYSTEM);
+    }
+
+    private static DataDirectory open(Path path, OptionalInt configured, int whenNew, FileOps files) {
         Path absolute = path.toAbsolutePath().normalize();
         FileChannel lockChannel = null;
         try {
@@ -60,7 +76,8 @@ public final class DataDirectory implements AutoCloseable {
                 throw new DataDirectoryException("The data directory " + absolute
                         + " is in use by another Sampo process. Stop that one, or give this one another directory.");
             }
-            return new DataDirectory(absolute, files, lockChannel, lock, identity(absolute, nodeId, files));
+            return new DataDirectory(
+                    absolute, files, lockChannel, lock, identity(absolute, configured, whenNew, files));
         } catch (IOException | DataDirectoryException failed) {
             closeQuietly(lockChannel, failed);
             if (failed instanceof DataDirectoryException clear) {
@@ -79,14 +96,21 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    private static MetaProperties identity(Path directory, int nodeId, FileOps files) throws IOException {
+    private static MetaProperties identity(Path directory, OptionalInt configured, int whenNew, FileOps files)
+            throws IOException {
+        int nodeId = configured.orElse(whenNew);
         Optional<MetaProperties> known = MetaProperties.read(directory);
         if (known.isEmpty()) {
             MetaProperties fresh = new MetaProperties(Optional.empty(), nodeId, Uuid.randomUuid(), Uuid.randomUuid());
             fresh.write(files, directory);
             return fresh;
         }
-        if (known.get().nodeId() != nodeId) {
+        if (known.get().nodeId() == MetaProperties.UNASSIGNED && nodeId != MetaProperties.UNASSIGNED) {
+            MetaProperties assigned = known.get().withNodeId(nodeId);
+            assigned.write(files, directory);
+            return assigned;
+        }
+        if (configured.isPresent() && known.get().nodeId() != nodeId) {
             throw new DataDirectoryException("The data directory " + directory + " belongs to node "
                     + known.get().nodeId() + ", and this is node " + nodeId
                     + ". Use that node id, or another directory.");
@@ -139,15 +163,66 @@ public final class DataDirectory implements AutoCloseable {
             }
             return;
         }
-        MetaProperties joined = new MetaProperties(
-                Optional.of(clusterId), properties.nodeId(), properties.nodeUuid(), properties.directoryId());
+        write(new MetaProperties(
+                Optional.of(clusterId), properties.nodeId(), properties.nodeUuid(), properties.directoryId()));
+    }
+
+    /// Gives a node without an id the one that it keeps for ever; synced when this returns.
+    public synchronized void assignNodeId(int nodeId) {
+        if (properties.nodeId() != MetaProperties.UNASSIGNED) {
+            throw new IllegalStateException("this is node " + properties.nodeId() + " already");
+        }
+        write(properties.withNodeId(nodeId));
+    }
+
+    private void write(MetaProperties changed) {
         try {
-            joined.write(files, path);
+            changed.write(files, path);
         } catch (IOException failed) {
             throw new DataDirectoryException(
                     "Cannot write " + path.resolve(MetaProperties.FILE) + ": " + describe(failed), failed);
         }
-        properties = joined;
+        properties = changed;
+    }
+
+    /// What this directory knows of a cluster.
+    ///
+    /// @param self the node at the address that it has now: a directory from before there were several nodes is the
+    ///     cluster of this one
+    /// @throws DataDirectoryException when what is on disk cannot be read
+    public synchronized BootstrapState bootstrapState(Genesis.Voter self) {
+        try {
+            Optional<BootstrapState> saved = GenesisFile.read(path);
+            return saved.orElseGet(() -> properties
+                    .clusterId()
+                    .<BootstrapState>map(id -> new BootstrapState.Member(Genesis.single(id, self)))
+                    .orElse(BootstrapState.Blank.INSTANCE));
+        } catch (IOException failed) {
+            throw new DataDirectoryException(describe(failed), failed);
+        }
+    }
+
+    /// Replaces what this directory knows of a cluster: all or nothing, and synced when this returns.
+    public synchronized void save(BootstrapState state) {
+        try {
+            GenesisFile.write(files, path, state);
+        } catch (IOException failed) {
+            throw new DataDirectoryException(
+                    "Cannot write " + path.resolve(GenesisFile.FILE) + ": " + describe(failed), failed);
+        }
+        if (state instanceof BootstrapState.Member member) {
+            joinCluster(member.clusterId());
+        }
+    }
+
+    /// Where other nodes of the cluster were last seen: hints, which may be missing or old.
+    public List<NodeAddress> rememberedNodes() {
+        return RememberedNodes.read(path);
+    }
+
+    /// @param nodes the others
+    public void remember(List<NodeAddress> nodes) {
+        RememberedNodes.write(path, nodes);
     }
 
     /// Directories that look like a partition's, in no order.

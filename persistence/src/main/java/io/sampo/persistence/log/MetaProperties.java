@@ -14,11 +14,13 @@ import org.apache.kafka.common.Uuid;
 /// Identity of a data directory, kept in its `meta.properties` (Kafka's name for it), with a checksum.
 ///
 /// @param clusterId empty until the node has joined a cluster
+/// @param nodeId -1 until the node has been given one
 /// @param nodeUuid identity of the node's installation; another one under the same nodeId is another node
 /// @param directoryId identity of this directory: a wiped disk comes back with another one (KIP-853)
 public record MetaProperties(Optional<String> clusterId, int nodeId, Uuid nodeUuid, Uuid directoryId) {
     static final String FILE = "meta.properties";
     private static final String VERSION = "1";
+    static final int UNASSIGNED = -1;
 
     static Optional<MetaProperties> read(Path directory) throws IOException {
         Path file = directory.resolve(FILE);
@@ -38,7 +40,7 @@ public record MetaProperties(Optional<String> clusterId, int nodeId, Uuid nodeUu
         try {
             MetaProperties read = new MetaProperties(
                     Optional.ofNullable(values.get("cluster.id")),
-                    Integer.parseInt(values.getOrDefault("node.id", "")),
+                    Integer.parseInt(values.getOrDefault("node.id", Integer.toString(UNASSIGNED))),
                     Uuid.fromString(values.getOrDefault("node.uuid", "")),
                     Uuid.fromString(values.getOrDefault("directory.id", "")));
             if (!read.content().equals(text)) {
@@ -50,6 +52,10 @@ public record MetaProperties(Optional<String> clusterId, int nodeId, Uuid nodeUu
         }
     }
 
+    MetaProperties withNodeId(int assigned) {
+        return new MetaProperties(clusterId, assigned, nodeUuid, directoryId);
+    }
+
     void write(FileOps files, Path directory) throws IOException {
         DurableFiles.replace(
                 files, directory.resolve(FILE), ByteBuffer.wrap(content().getBytes(StandardCharsets.ISO_8859_1)));
@@ -58,7 +64,9 @@ public record MetaProperties(Optional<String> clusterId, int nodeId, Uuid nodeUu
     private String content() {
         StringBuilder lines = new StringBuilder("version=" + VERSION + "\n");
         clusterId.ifPresent(id -> lines.append("cluster.id=").append(id).append('\n'));
-        lines.append("node.id=").append(nodeId).append('\n');
+        if (nodeId != UNASSIGNED) {
+            lines.append("node.id=").append(nodeId).append('\n');
+        }
         lines.append("node.uuid=").append(nodeUuid).append('\n');
         lines.append("directory.id=").append(directoryId).append('\n');
         CRC32C checksum = new CRC32C();
