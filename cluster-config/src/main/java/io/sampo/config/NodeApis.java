@@ -25,8 +25,8 @@ import io.sampo.actors.api.ProduceHandler;
 import io.sampo.actors.api.ScramCredentialsHandler;
 import io.sampo.actors.api.TopicChangesHandler;
 import io.sampo.actors.group.GroupRouter;
+import io.sampo.actors.metadata.ControllerClient;
 import io.sampo.actors.metadata.LeaderWait;
-import io.sampo.actors.metadata.LocalControllerClient;
 import io.sampo.actors.metadata.MetadataPublisher;
 import io.sampo.actors.metadata.ProducerIds;
 import io.sampo.actors.metadata.TopicCreator;
@@ -65,7 +65,7 @@ final class NodeApis {
             TopicSettingsSource topics,
             MetadataPublisher metadata,
             LeaderDirectory leaders,
-            LocalControllerClient controllers,
+            ControllerClient controllers,
             GroupRouter groups,
             PartitionLogs logs) {}
 

@@ -5,7 +5,8 @@ import io.sampo.actors.group.GroupCoordinators;
 import io.sampo.actors.group.GroupRouter;
 import io.sampo.actors.group.SteadyClock;
 import io.sampo.actors.metadata.Controller;
-import io.sampo.actors.metadata.LocalControllerClient;
+import io.sampo.actors.metadata.ControllerClient;
+import io.sampo.actors.metadata.ControllerGateway;
 import io.sampo.actors.metadata.MetadataPublisher;
 import io.sampo.actors.partition.PartitionActorSettings;
 import io.sampo.actors.partition.ReplicaSpec;
@@ -121,9 +122,16 @@ final class NodeAssembly {
                                 image -> new TreeSet<>(image.nodes().keySet()),
                                 config.getInt("sampo.metadata.max.pending.commands"),
                                 InternalTopics.metadataLogSettings().maxMessageBytes())),
-                "sampo-controller",
+                ControllerGateway.CONTROLLER_NAME,
                 DispatcherSelector.blocking());
-        LocalControllerClient controllers = new LocalControllerClient(system, controller, COMMAND_LIMIT);
+        ControllerClient controllers = ControllerGateway.start(
+                system,
+                config.nodeId(),
+                controller,
+                partitions.directory(),
+                ControllerGateway.members(system),
+                metadata,
+                new ControllerGateway.Settings(COMMAND_LIMIT, config.getInt("sampo.metadata.max.pending.commands")));
         register(controllers, config, directory);
         // The metadata are whole now, and of the cluster that this directory belongs to.
         logs.setAsideStrays(assigned(metadata.image(), config.nodeId()));
@@ -214,7 +222,7 @@ final class NodeAssembly {
                 ReplicaSettings.DEFAULTS);
     }
 
-    private static void register(LocalControllerClient controllers, BrokerConfig config, DataDirectory directory)
+    private static void register(ControllerClient controllers, BrokerConfig config, DataDirectory directory)
             throws NodeStartException {
         List<NodeImage.Endpoint> advertised = config.advertisedListeners().stream()
                 .map((Listener listener) -> new NodeImage.Endpoint(listener.name(), listener.host(), listener.port()))

@@ -3,17 +3,22 @@ package io.sampo.actors.metadata;
 import io.sampo.actors.partition.Append;
 import io.sampo.actors.partition.LeaderDirectory;
 import io.sampo.actors.partition.LeaderHandle;
+import io.sampo.actors.partition.ReadHandle;
 import io.sampo.core.metadata.ControllerCommand;
 import io.sampo.core.metadata.ControllerCore;
 import io.sampo.core.metadata.Decision;
+import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.metadata.MetadataDelta;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.MetadataRecordCodec;
 import io.sampo.core.partition.AppendOutcome;
+import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReadView;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -26,15 +31,22 @@ import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
-/// Serves changes of metadata while this node leads `__cluster_metadata-0`.
+/// Serves changes of metadata while this node leads `__cluster_metadata-0`, and keeps the node's image up to date
+/// while
+/// it does not.
 ///
-/// On leadership it reads the log and builds the image; then each command is decided against everything decided
+/// As a follower (or observer) it reads the log as far as it is known to be committed here, and publishes the
+/// image.
+///
+/// On leadership it reads the rest, up to its epoch's start; then each command is decided against everything
+/// decided
 /// before (committed or not), its records are appended as one batch, and once that is committed the image is
 /// published and the answer given. So commands are pipelined, and nobody sees what is not committed. When an append
 /// fails or leadership ends, all that waits fails with NOT_CONTROLLER and the state is dropped; it is read again
@@ -46,15 +58,33 @@ public final class Controller {
     public static final PartitionId METADATA_PARTITION = new PartitionId(Uuid.METADATA_TOPIC_ID, 0);
 
     private static final Duration RELOAD_DELAY = Duration.ofMillis(200);
+    private static final Duration REASSIGNMENT_INTERVAL = Duration.ofMillis(500);
 
     public sealed interface Command {}
 
     /// @param answer completed on the controller's thread; fails with [StandingBy] when nothing was decided
     record Submit<R>(ControllerCommand<R> command, CompletableFuture<R> answer) implements Command {}
 
+    /// From another node. The answer rests on the image that this node has published when it is sent.
+    record RemoteSubmit(long id, ControllerCommand<?> command, ActorRef<ControllerGateway.Command> replyTo)
+            implements Command, ControllerMessage {}
+
     private record Started(LeaderHandle leader) implements Command {}
 
     private record Ended(int leaderEpoch) implements Command {}
+
+    private record FollowerStarted(ReadHandle follower) implements Command {}
+
+    private record FollowerAdvanced(ReadHandle follower) implements Command {}
+
+    private enum FollowerEnded implements Command {
+        INSTANCE
+    }
+
+    /// Looks whether voters have come to where metadata want them.
+    private enum LookAtReassignments implements Command {
+        INSTANCE
+    }
 
     private record Appended(Tenure tenure, AppendOutcome outcome) implements Command {}
 
@@ -81,6 +111,11 @@ public final class Controller {
         }
     }
 
+    /// A follower whose log is read.
+    ///
+    /// @param waiter one for all waits, so that it is registered at most once
+    private record Following(ReadHandle handle, Runnable waiter) {}
+
     /// The time between the start and the end of one leadership.
     private static final class Tenure {
         final LeaderHandle leader;
@@ -97,18 +132,27 @@ public final class Controller {
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
     private final ControllerCore core;
+    private final LeaderView leaders;
     private final MetadataPublisher publisher;
     private final Settings settings;
     private @Nullable Tenure tenure;
+    private @Nullable Following following;
+
+    /// Partitions on the move in the image of the offset `lookedAt`.
+    private List<PartitionId> moving = List.of();
+
+    private long lookedAt = -1;
 
     private Controller(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
+            LeaderView leaders,
             ControllerCore core,
             MetadataPublisher publisher,
             Settings settings) {
         this.context = context;
         this.timers = timers;
+        this.leaders = leaders;
         this.core = core;
         this.publisher = publisher;
         this.settings = settings;
@@ -131,7 +175,18 @@ public final class Controller {
             directory
                     .local(METADATA_PARTITION)
                     .ifPresent(leader -> context.getSelf().tell(new Started(leader)));
-            Controller controller = new Controller(context, timers, core, publisher, settings);
+            directory.subscribeFollower(Topic.CLUSTER_METADATA_TOPIC_NAME, new LeaderDirectory.FollowerListener() {
+                @Override
+                public void started(ReadHandle follower) {
+                    context.getSelf().tell(new FollowerStarted(follower));
+                }
+
+                @Override
+                public void ended(PartitionId id) {
+                    context.getSelf().tell(FollowerEnded.INSTANCE);
+                }
+            });
+            Controller controller = new Controller(context, timers, directory, core, publisher, settings);
             return Behaviors.receiveMessage(controller::onCommand);
         }));
     }
@@ -142,9 +197,48 @@ public final class Controller {
             case Ended ended -> onEnded(ended.leaderEpoch());
             case Appended appended -> onAppended(appended);
             case Submit<?> submit -> onSubmit(submit);
+            case RemoteSubmit remote -> onRemoteSubmit(remote, remote.command());
+            case FollowerStarted started -> onFollowerStarted(started.follower());
+            case FollowerAdvanced advanced -> follow(advanced.follower());
+            case FollowerEnded _ -> {
+                following = null;
+                timers.cancel("follow");
+            }
+            case LookAtReassignments _ -> lookAtReassignments();
         }
         return Behaviors.same();
     }
+
+    // ---- follower ----------------------------------------------------------------------------------------------
+
+    private void onFollowerStarted(ReadHandle handle) {
+        following = new Following(handle, () -> context.getSelf().tell(new FollowerAdvanced(handle)));
+        follow(handle);
+    }
+
+    /// Reads what was committed meanwhile.
+    private void follow(ReadHandle handle) {
+        Following now = following;
+        if (tenure != null || now == null || !now.handle().equals(handle)) {
+            return;
+        }
+        MetadataImage before = publisher.image();
+        try {
+            ReadView view = handle.view();
+            publisher.publish(MetadataLoader.load(before, handle.log(), view.logStartOffset(), view.highWatermark()));
+        } catch (RuntimeException e) {
+            context.getLog().error("The metadata log cannot be read; trying again", e);
+            timers.startSingleTimer("follow", new FollowerAdvanced(handle), RELOAD_DELAY);
+            return;
+        }
+        handle.onNextAdvance(now.waiter());
+        if (handle.view().highWatermark() > publisher.image().offset() + 1) {
+            // It moved on before the waiter was there.
+            context.getSelf().tell(new FollowerAdvanced(handle));
+        }
+    }
+
+    // ---- leader ------------------------------------------------------------------------------------------------
 
     private void onStarted(LeaderHandle leader) {
         Tenure current = tenure;
@@ -163,7 +257,12 @@ public final class Controller {
         }
         MetadataImage loaded;
         try {
-            loaded = MetadataLoader.load(leader.log(), view.logStartOffset(), view.highWatermark());
+            loaded = MetadataLoader.load(publisher.image(), leader.log(), view.logStartOffset(), view.highWatermark());
+            Invariant.check(
+                    loaded.offset() == view.highWatermark() - 1,
+                    "the metadata log ends at %d, and %d was committed",
+                    view.highWatermark(),
+                    loaded.offset());
         } catch (RuntimeException e) {
             context.getLog().error("The metadata log cannot be read; this node does not serve as controller", e);
             return;
@@ -177,6 +276,7 @@ public final class Controller {
                         loaded.offset());
         tenure = new Tenure(leader, loaded);
         publisher.publish(loaded);
+        timers.startTimerWithFixedDelay(LookAtReassignments.INSTANCE, REASSIGNMENT_INTERVAL);
     }
 
     private void onEnded(int leaderEpoch) {
@@ -184,12 +284,17 @@ public final class Controller {
         Tenure current = tenure;
         if (current != null && current.leader.leaderEpoch() <= leaderEpoch) {
             end(current);
+            if (following != null) {
+                follow(following.handle());
+            }
         }
     }
 
     private void end(Tenure ending) {
         ending.over = true;
         tenure = null;
+        timers.cancel(LookAtReassignments.INSTANCE);
+        lookedAt = -1;
         NotControllerException reason =
                 new NotControllerException("Leadership of the metadata ended; the outcome is not known.");
         ending.pending.forEach(pending -> pending.answer().completeExceptionally(reason));
@@ -221,6 +326,45 @@ public final class Controller {
             answer(current, new Pending<>(submit.answer(), decision.response(), null));
         } else {
             append(current, submit, decision);
+        }
+    }
+
+    private <R> void onRemoteSubmit(RemoteSubmit remote, ControllerCommand<R> command) {
+        CompletableFuture<R> answer = new CompletableFuture<>();
+        var _ = answer.whenComplete((response, failure) ->
+                remote.replyTo().tell(new ControllerGateway.Answered(remote.id(), outcome(response, failure))));
+        onSubmit(new Submit<>(command, answer));
+    }
+
+    private ControllerOutcome outcome(@Nullable Object response, @Nullable Throwable failure) {
+        if (failure instanceof StandingBy) {
+            return new ControllerOutcome.StandingBy();
+        }
+        if (response == null) {
+            return new ControllerOutcome.Refused(
+                    Errors.forException(failure), failure == null ? "" : String.valueOf(failure.getMessage()));
+        }
+        return new ControllerOutcome.Done(response, publisher.image().offset());
+    }
+
+    /// Reassignments end here: when the voters of a partition are those that are wanted.
+    private void lookAtReassignments() {
+        Tenure current = tenure;
+        if (current == null || !current.pending.isEmpty()) {
+            return;
+        }
+        if (current.newest.offset() != lookedAt) {
+            moving = ControllerCore.reassigning(current.newest);
+            lookedAt = current.newest.offset();
+        }
+        List<ControllerCommand.Settled> settled = new ArrayList<>();
+        for (PartitionId id : moving) {
+            leaders.leadership(id)
+                    .filter(leadership -> !leadership.voters().isEmpty())
+                    .ifPresent(leadership -> settled.add(new ControllerCommand.Settled(id, leadership.voters())));
+        }
+        if (!settled.isEmpty()) {
+            onSubmit(new Submit<>(new ControllerCommand.CompleteReassignments(settled), new CompletableFuture<>()));
         }
     }
 

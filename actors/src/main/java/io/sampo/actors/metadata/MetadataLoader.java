@@ -6,15 +6,21 @@ import io.sampo.core.metadata.MetadataRecordCodec;
 import io.sampo.core.partition.PartitionLog;
 import org.apache.kafka.common.record.internal.Record;
 
-/// Builds the image from the metadata log: one pass, one copy of the maps.
+/// Builds images from the metadata log: one pass, one copy of the maps that change.
 final class MetadataLoader {
     private MetadataLoader() {}
 
+    /// The image after the records that follow `base` in the log.
+    ///
     /// @param highWatermark exclusive
-    static MetadataImage load(PartitionLog log, long logStartOffset, long highWatermark) {
-        MetadataDelta delta = new MetadataDelta(MetadataImage.EMPTY);
-        log.forEachBatch(logStartOffset, highWatermark, batch -> {
-            if (!batch.isControlBatch() && MetadataRecordCodec.isInPlace(batch)) {
+    static MetadataImage load(MetadataImage base, PartitionLog log, long logStartOffset, long highWatermark) {
+        long from = Math.max(logStartOffset, base.offset() + 1);
+        if (from >= highWatermark) {
+            return base;
+        }
+        MetadataDelta delta = new MetadataDelta(base);
+        log.forEachBatch(from, highWatermark, batch -> {
+            if (!batch.isControlBatch() && batch.baseOffset() >= from && MetadataRecordCodec.isInPlace(batch)) {
                 for (Record record : batch) {
                     delta.apply(MetadataRecordCodec.decode(record));
                 }

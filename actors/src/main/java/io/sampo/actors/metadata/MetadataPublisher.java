@@ -4,6 +4,8 @@ import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.MetadataView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /// Holds the newest committed image of this node and tells those who follow it.
 ///
@@ -11,6 +13,9 @@ import java.util.List;
 public final class MetadataPublisher implements MetadataView {
     private volatile MetadataImage image = MetadataImage.EMPTY;
     private final List<Listener> listeners = new ArrayList<>();
+    private final List<Waiting> waiting = new ArrayList<>();
+
+    private record Waiting(long offset, CompletableFuture<Void> reached) {}
 
     @FunctionalInterface
     public interface Listener {
@@ -33,16 +38,34 @@ public final class MetadataPublisher implements MetadataView {
         }
     }
 
+    /// Done when the image has come to `offset` and its listeners have seen it.
+    public CompletionStage<Void> reached(long offset) {
+        CompletableFuture<Void> reached = new CompletableFuture<>();
+        synchronized (this) {
+            if (image.offset() < offset) {
+                waiting.add(new Waiting(offset, reached));
+                return reached;
+            }
+        }
+        reached.complete(null);
+        return reached;
+    }
+
     /// Makes an image the newest one. Older ones than the present one are ignored: after a change of the controller
     /// the same records are read again.
-    public synchronized void publish(MetadataImage next) {
-        MetadataImage before = image;
-        if (next.offset() <= before.offset()) {
-            return;
+    public void publish(MetadataImage next) {
+        List<CompletableFuture<Void>> done = new ArrayList<>();
+        synchronized (this) {
+            MetadataImage before = image;
+            if (next.offset() <= before.offset()) {
+                return;
+            }
+            image = next;
+            for (Listener listener : listeners) {
+                listener.onImage(before, next);
+            }
+            waiting.removeIf(each -> each.offset() <= next.offset() && done.add(each.reached()));
         }
-        image = next;
-        for (Listener listener : listeners) {
-            listener.onImage(before, next);
-        }
+        done.forEach(each -> each.complete(null));
     }
 }

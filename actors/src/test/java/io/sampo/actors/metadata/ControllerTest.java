@@ -222,7 +222,7 @@ class ControllerTest {
                             outcome -> assertEquals(Errors.NONE, outcome.error())));
         }
         long start = System.nanoTime();
-        MetadataImage image = MetadataLoader.load(log, 0, log.logEndOffset());
+        MetadataImage image = MetadataLoader.load(MetadataImage.EMPTY, log, 0, log.logEndOffset());
         long tookMs = (System.nanoTime() - start) / 1_000_000;
         System.out.println("10,000 topics loaded in " + tookMs + " ms");
         assertEquals(topics, image.topics().size());

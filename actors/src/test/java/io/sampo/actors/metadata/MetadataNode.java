@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ public final class MetadataNode implements AutoCloseable {
         Map<String, String> given = new HashMap<>(configs);
         given.putIfAbsent("node.id", "1");
         broker = BrokerConfig.parse(given);
+        partition.setLeader(Controller.METADATA_PARTITION, 1);
         controller = kit.spawn(Controller.create(
                 partition,
                 new ControllerCore(broker),
@@ -41,7 +43,14 @@ public final class MetadataNode implements AutoCloseable {
                         image -> new TreeSet<>(image.nodes().keySet()),
                         broker.getInt("sampo.metadata.max.pending.commands"),
                         8 * 1024 * 1024)));
-        client = new LocalControllerClient(kit.system(), controller, Duration.ofMillis(500));
+        client = ControllerGateway.start(
+                kit.system(),
+                1,
+                controller,
+                partition,
+                _ -> Optional.empty(),
+                publisher,
+                new ControllerGateway.Settings(Duration.ofMillis(500), 10_000));
         leaders = new LeaderWait(kit.system(), partition);
         creator = new TopicCreator(client, publisher, leaders, broker);
     }

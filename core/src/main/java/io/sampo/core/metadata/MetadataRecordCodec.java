@@ -120,6 +120,17 @@ public final class MetadataRecordCodec {
         return decode(record.key(), record.value());
     }
 
+    static ByteBuffer encodeNode(NodeImage node) {
+        Struct fields = fields(node);
+        ByteBuffer bytes = ByteBuffer.allocate(fields.sizeOf());
+        fields.writeTo(bytes);
+        return bytes.flip();
+    }
+
+    static NodeImage decodeNode(ByteBuffer bytes) {
+        return node(NODE.read(bytes)).node();
+    }
+
     static ByteBuffer encodeKey(MetadataRecord record) {
         Struct key = new Struct(KEY).set("type", type(record)).set("identity", identity(record));
         ByteBuffer bytes = ByteBuffer.allocate(key.sizeOf());
