@@ -21,6 +21,7 @@ import io.sampo.core.metadata.InternalTopics;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.VoterSet;
 import io.sampo.persistence.journal.LogStorage;
@@ -107,11 +108,13 @@ final class NodeAssembly {
                 new PartitionService.Setup(
                         knownBootId(environment),
                         logs,
+                        new FilesCutByRecovery(),
                         PartitionActorSettings.DEFAULTS.withProducerExpirationCheckInterval(
                                 Duration.ofMillis(config.getInt("producer.id.expiration.check.interval.ms"))),
-                        System::currentTimeMillis,
+                        new SteadyClock(),
                         topic -> topics.effective(metadata.image(), topic).logSettings(),
-                        topic -> topics.replica(metadata.image(), topic)));
+                        topic -> topics.replica(metadata.image(), topic),
+                        PartitionService.Network.NONE));
         partitions.ensure(metadataReplica(logs));
         ActorRef<Controller.Command> controller = system.systemActorOf(
                 Controller.create(
@@ -218,6 +221,7 @@ final class NodeAssembly {
                 Topic.CLUSTER_METADATA_TOPIC_NAME,
                 List.of(logs.self().nodeId()),
                 VoterSet.single(logs.self()),
+                new ReplicaInput.DesiredReplicas(List.of(logs.self())),
                 InternalTopics.metadataLogSettings(),
                 ReplicaSettings.DEFAULTS);
     }

@@ -16,6 +16,7 @@ import io.sampo.core.partition.AppendOutcome;
 import io.sampo.core.partition.EpochStart;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.persistence.journal.LogStorage;
 import io.sampo.persistence.log.DataDirectory;
@@ -42,6 +43,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,12 +54,24 @@ class PartitionsOnDiskTest {
     @TempDir
     Path directory;
 
-    private final TopicImage orders = new TopicImage(
-            "orders",
-            Uuid.randomUuid(),
-            Collections.nCopies(3, new PartitionAssignment(List.of(1))),
-            Collections.emptySortedMap());
-    private final PartitionId id = orders.partitionId(1);
+    private TopicImage orders = topic(List.of());
+    private PartitionId id = orders.partitionId(1);
+
+    private static TopicImage topic(List<ReplicaId> voters) {
+        return new TopicImage(
+                "orders",
+                Uuid.randomUuid(),
+                Collections.nCopies(3, new PartitionAssignment(List.of(1), voters)),
+                Collections.emptySortedMap());
+    }
+
+    @BeforeEach
+    void createDirectory() {
+        try (DataDirectory data = DataDirectory.open(directory, 1)) {
+            orders = topic(List.of(data.self()));
+            id = orders.partitionId(1);
+        }
+    }
 
     /// One life of the node.
     private static final class Node implements AutoCloseable {
@@ -78,10 +92,12 @@ class PartitionsOnDiskTest {
                     new PartitionService.Setup(
                             "boot",
                             logs,
+                            new FilesCutByRecovery(),
                             settings,
                             System::currentTimeMillis,
                             _ -> LogSettings.DEFAULTS,
-                            _ -> ReplicaSettings.DEFAULTS));
+                            _ -> ReplicaSettings.DEFAULTS,
+                            PartitionService.Network.NONE));
         }
 
         void image(long offset, TopicImage... topics) {

@@ -2,6 +2,7 @@ package io.sampo.actors.partition;
 
 import io.sampo.core.partition.AppendOutcome;
 import io.sampo.core.partition.AppendRequest;
+import io.sampo.core.partition.BarrierRequest;
 import io.sampo.core.partition.DeleteRecordsRequest;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
@@ -25,6 +26,12 @@ final class Answers {
     static void complete(DeleteRecordsRequest request, Errors error, long lowWatermark) {
         if (request instanceof LocalLeaderHandle.Deletion deletion) {
             guarded(() -> deletion.listener().completed(error, lowWatermark));
+        }
+    }
+
+    static void complete(BarrierRequest request, Errors error, long highWatermark) {
+        if (request instanceof LocalLeaderHandle.Barrier barrier) {
+            guarded(() -> barrier.listener().completed(error, highWatermark));
         }
     }
 

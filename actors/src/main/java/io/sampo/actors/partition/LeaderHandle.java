@@ -19,6 +19,20 @@ public interface LeaderHandle extends ReadHandle {
     /// listener is called exactly once, with OFFSET_OUT_OF_RANGE when the offset is beyond the high watermark.
     void deleteRecords(long beforeOffset, DeleteRecordsListener listener);
 
+    /// Makes sure that this replica still leads, by a round of messages to a majority: for answers that must not be
+    /// older
+    /// than the question. The listener is called exactly once, on the replica's thread or the caller's.
+    default void barrier(BarrierListener listener) {
+        // Who has no other replicas is its own majority.
+        listener.completed(Errors.NONE, view().highWatermark());
+    }
+
+    @FunctionalInterface
+    interface BarrierListener {
+        /// @param highWatermark as of the call or later; -1 with an error
+        void completed(Errors error, long highWatermark);
+    }
+
     @FunctionalInterface
     interface DeleteRecordsListener {
         /// @param lowWatermark the log start afterwards; -1 with an error

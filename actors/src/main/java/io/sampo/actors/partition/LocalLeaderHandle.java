@@ -1,15 +1,12 @@
 package io.sampo.actors.partition;
 
-import io.sampo.core.metadata.LeaderView.Leadership;
+import io.sampo.core.partition.BarrierRequest;
 import io.sampo.core.partition.DeleteRecordsRequest;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLog;
 import io.sampo.core.partition.ReadView;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
-import org.jspecify.annotations.Nullable;
 
 /// The handle of a leader on this node. One instance per leader epoch; [#publish] and [#end] belong to the replica.
 final class LocalLeaderHandle implements LeaderHandle {
@@ -17,24 +14,25 @@ final class LocalLeaderHandle implements LeaderHandle {
     /// A deletion on its way to the replica.
     record Deletion(long beforeOffset, DeleteRecordsListener listener) implements DeleteRecordsRequest {}
 
+    /// A question on its way to the replica.
+    record Barrier(BarrierListener listener) implements BarrierRequest {}
+
     private final PartitionId id;
-    private final Leadership leadership;
+    private final int leaderEpoch;
     private final PartitionLog log;
     private final ReplicaIntake intake;
-    private volatile ReadView view;
-    private volatile boolean ended;
+    private final ViewWaiters views;
+    private final Consumer<BarrierRequest> barriers;
 
-    private final Object waitersLock = new Object();
-
-    /// Guarded by waitersLock. Null while nobody waits, as for most partitions most of the time.
-    private @Nullable Set<Runnable> waiters;
-
-    LocalLeaderHandle(PartitionId id, int nodeId, ReadView view, PartitionLog log, ReplicaIntake intake) {
+    /// @param barriers takes questions to the replica, on any thread
+    LocalLeaderHandle(
+            PartitionId id, ReadView view, PartitionLog log, ReplicaIntake intake, Consumer<BarrierRequest> barriers) {
+        this.barriers = barriers;
         this.id = id;
-        this.leadership = new Leadership(nodeId, view.leaderEpoch(), List.of(nodeId), List.of());
+        this.leaderEpoch = view.leaderEpoch();
         this.log = log;
         this.intake = intake;
-        this.view = view;
+        this.views = new ViewWaiters(view);
     }
 
     @Override
@@ -44,16 +42,12 @@ final class LocalLeaderHandle implements LeaderHandle {
 
     @Override
     public int leaderEpoch() {
-        return leadership.leaderEpoch();
-    }
-
-    Leadership leadership() {
-        return leadership;
+        return leaderEpoch;
     }
 
     @Override
     public ReadView view() {
-        return view;
+        return views.view();
     }
 
     @Override
@@ -63,7 +57,7 @@ final class LocalLeaderHandle implements LeaderHandle {
 
     @Override
     public void append(Append append) {
-        if (ended) {
+        if (views.hasEnded()) {
             ReplicaIntake.refuse(append, Errors.NOT_LEADER_OR_FOLLOWER, "leadership ended");
         } else {
             intake.offer(append);
@@ -73,7 +67,7 @@ final class LocalLeaderHandle implements LeaderHandle {
     @Override
     public void deleteRecords(long beforeOffset, DeleteRecordsListener listener) {
         Deletion deletion = new Deletion(beforeOffset, listener);
-        if (ended) {
+        if (views.hasEnded()) {
             ReplicaIntake.refuse(deletion, Errors.NOT_LEADER_OR_FOLLOWER, "leadership ended");
         } else {
             intake.offer(deletion);
@@ -81,57 +75,31 @@ final class LocalLeaderHandle implements LeaderHandle {
     }
 
     @Override
-    public void onNextAdvance(Runnable waiter) {
-        synchronized (waitersLock) {
-            if (!ended) {
-                if (waiters == null) {
-                    waiters = new LinkedHashSet<>();
-                }
-                waiters.add(waiter);
-                return;
-            }
+    public void barrier(BarrierListener listener) {
+        if (views.hasEnded()) {
+            listener.completed(Errors.NOT_LEADER_OR_FOLLOWER, -1);
+        } else {
+            barriers.accept(new Barrier(listener));
         }
-        waiter.run();
+    }
+
+    @Override
+    public void onNextAdvance(Runnable waiter) {
+        views.add(waiter);
     }
 
     @Override
     public void removeWaiter(Runnable waiter) {
-        synchronized (waitersLock) {
-            if (waiters != null) {
-                waiters.remove(waiter);
-            }
-        }
+        views.remove(waiter);
     }
 
     /// Makes a newer view visible and wakes who waits for it.
     void publish(ReadView newView) {
-        boolean advanced =
-                newView.highWatermark() > view.highWatermark() || newView.lastStableOffset() > view.lastStableOffset();
-        view = newView;
-        if (advanced) {
-            wake();
-        }
+        views.publish(newView);
     }
 
     /// Leadership is over: nothing more goes in, the view stands still.
     void end() {
-        synchronized (waitersLock) {
-            ended = true;
-        }
-        wake();
-    }
-
-    private void wake() {
-        Set<Runnable> woken;
-        synchronized (waitersLock) {
-            if (waiters == null) {
-                return;
-            }
-            woken = waiters;
-            waiters = null;
-        }
-        for (Runnable waiter : woken) {
-            Answers.guarded(waiter);
-        }
+        views.end();
     }
 }

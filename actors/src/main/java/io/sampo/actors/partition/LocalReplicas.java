@@ -1,29 +1,31 @@
 package io.sampo.actors.partition;
 
 import io.sampo.core.metadata.MetadataImage;
-import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.metadata.TopicImage;
+import io.sampo.core.metadata.TopicImage.PartitionAssignment;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLogException;
-import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.ReplicaEffect;
+import io.sampo.core.partition.ReplicaFiles;
+import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
-import io.sampo.core.partition.VoterSet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
@@ -52,8 +54,15 @@ public final class LocalReplicas {
 
     record ReplicaActive(PartitionId id) implements Command {}
 
-    /// @param failure null after a stop that was asked for
-    record ReplicaEnded(PartitionId id, @Nullable Throwable failure) implements Command {}
+    /// @param known false when the replica waits for a leader
+    record LeaderKnown(PartitionId id, boolean known) implements Command {}
+
+    /// @param failure null after a stop that was asked for, or for a renewal
+    /// @param renewal how the files are to be changed before another replica takes them over; null: not at all
+    record ReplicaEnded(PartitionId id, @Nullable Throwable failure, ReplicaEffect.@Nullable Replication renewal)
+            implements Command {}
+
+    private record FilesChanged(PartitionId id, @Nullable Throwable failure) implements Command {}
 
     private record Reopen(PartitionId id) implements Command {}
 
@@ -65,7 +74,10 @@ public final class LocalReplicas {
         WAITING,
         STARTING,
         OPEN,
-        ACTIVE,
+        /// It leads, or follows a leader.
+        SETTLED,
+        /// Its files are being changed.
+        RENEWING,
         OFFLINE
     }
 
@@ -133,6 +145,8 @@ public final class LocalReplicas {
             case Ensure ensure -> ensure(ensure.spec(), true);
             case ReplicaOpened opened -> opened(opened);
             case ReplicaActive active -> active(active.id());
+            case LeaderKnown known -> leaderKnown(known);
+            case FilesChanged changed -> filesChanged(changed);
             case ReplicaEnded ended -> ended(ended);
             case Reopen reopen -> reopen(reopen.id());
             case Tick _ -> retry();
@@ -152,9 +166,10 @@ public final class LocalReplicas {
         if (stopReplyTo != null || newImage.offset() < image.offset()) {
             return;
         }
-        boolean brokerConfigsChanged = !newImage.brokerConfigs().equals(image.brokerConfigs());
+        boolean all = !newImage.brokerConfigs().equals(image.brokerConfigs())
+                || !newImage.nodes().equals(image.nodes());
         for (TopicImage topic : newImage.topics().values()) {
-            if (brokerConfigsChanged || !topic.equals(image.topic(topic.id()))) {
+            if (all || !topic.equals(image.topic(topic.id()))) {
                 topicChanged(topic, newImage);
             }
         }
@@ -166,25 +181,21 @@ public final class LocalReplicas {
         LogSettings log = logSettings.apply(topic);
         ReplicaSettings replica = replicaSettings.apply(topic);
         for (int partition = 0; partition < topic.partitions().size(); partition++) {
-            List<Integer> nodes = topic.partitions().get(partition).replicas();
-            if (nodes.contains(host.self().nodeId())) {
+            PartitionAssignment assignment = topic.partitions().get(partition);
+            if (assignment.isHostedBy(host.self().nodeId())) {
                 PartitionId id = topic.partitionId(partition);
-                ensure(new ReplicaSpec(id, topic.name(), nodes, voters(nodes, newImage), log, replica), false);
+                ensure(
+                        new ReplicaSpec(
+                                id,
+                                topic.name(),
+                                assignment.replicas(),
+                                assignment.initialConfig(host.self()),
+                                new ReplicaInput.DesiredReplicas(newImage.desiredReplicas(id)),
+                                log,
+                                replica),
+                        false);
             }
         }
-    }
-
-    private VoterSet voters(List<Integer> nodes, MetadataImage newImage) {
-        List<ReplicaId> voters = new ArrayList<>(nodes.size());
-        for (int node : nodes) {
-            NodeImage known = newImage.nodes().get(node);
-            if (node == host.self().nodeId()) {
-                voters.add(host.self());
-            } else if (known != null) {
-                voters.add(new ReplicaId(node, known.directoryId()));
-            }
-        }
-        return new VoterSet(voters, List.of());
     }
 
     private void ensure(ReplicaSpec spec, boolean pinned) {
@@ -207,26 +218,24 @@ public final class LocalReplicas {
         if (local.replica != null && !before.replicaSettings().equals(spec.replicaSettings())) {
             local.replica.tell(new Replica.UpdateSettings(spec.replicaSettings()));
         }
+        if (local.replica != null && !before.desired().equals(spec.desired())) {
+            local.replica.tell(new Replica.UpdateReplicas(spec.desired()));
+        }
     }
 
     private void removeUnassigned(MetadataImage newImage) {
         Set<PartitionId> gone = new HashSet<>();
         for (Map.Entry<PartitionId, Local> entry : locals.entrySet()) {
-            if (!entry.getValue().pinned && !isAssigned(entry.getKey(), newImage)) {
+            if (!entry.getValue().pinned && !isHosted(entry.getKey(), newImage)) {
                 gone.add(entry.getKey());
             }
         }
         gone.forEach(this::delete);
     }
 
-    private boolean isAssigned(PartitionId id, MetadataImage newImage) {
-        TopicImage topic = newImage.topic(id.topicId());
-        return topic != null
-                && id.partition() < topic.partitions().size()
-                && topic.partitions()
-                        .get(id.partition())
-                        .replicas()
-                        .contains(host.self().nodeId());
+    private boolean isHosted(PartitionId id, MetadataImage newImage) {
+        PartitionAssignment assignment = newImage.assignment(id);
+        return assignment != null && assignment.isHostedBy(host.self().nodeId());
     }
 
     private void delete(PartitionId id) {
@@ -238,7 +247,7 @@ public final class LocalReplicas {
         host.specs().remove(id);
         if (local.replica != null) {
             local.replica.tell(Replica.Delete.INSTANCE);
-        } else if (local.phase != Phase.STARTING) {
+        } else if (local.phase != Phase.STARTING && local.phase != Phase.RENEWING) {
             forget(id, true);
         }
     }
@@ -284,7 +293,17 @@ public final class LocalReplicas {
         } else if (stopReplyTo != null) {
             local.replica.tell(Replica.Stop.INSTANCE);
         } else {
+            local.replica.tell(new Replica.UpdateReplicas(local.spec.desired()));
             entities.wakeLeader(opened.id(), local.spec.replicas());
+        }
+    }
+
+    private void leaderKnown(LeaderKnown known) {
+        Local local = locals.get(known.id());
+        if (local != null && (local.phase == Phase.OPEN || local.phase == Phase.SETTLED)) {
+            local.phase = known.known() ? Phase.SETTLED : Phase.OPEN;
+            local.sinceMs = host.nowMs();
+            local.failures = 0;
         }
     }
 
@@ -297,7 +316,7 @@ public final class LocalReplicas {
     private void active(PartitionId id) {
         Local local = locals.get(id);
         if (local != null) {
-            local.phase = Phase.ACTIVE;
+            local.phase = Phase.SETTLED;
             local.failures = 0;
         }
     }
@@ -312,11 +331,49 @@ public final class LocalReplicas {
         local.phase = Phase.OFFLINE;
         if (local.deleting) {
             forget(ended.id(), true);
+        } else if (ended.renewal() != null) {
+            local.phase = Phase.RENEWING;
+            changeFiles(ended.id(), ended.renewal());
         } else if (stopReplyTo != null) {
             forget(ended.id(), false);
         } else if (ended.failure() == null || isFromOutside(ended.failure())) {
             context.scheduleOnce(reopenBackoff(local), context.getSelf(), new Reopen(ended.id()));
             local.failures++;
+        }
+    }
+
+    /// Cuts or replaces a log that nobody uses now; then another replica recovers from it.
+    private void changeFiles(PartitionId id, ReplicaEffect.Replication renewal) {
+        ReplicaFiles files = host.files();
+        CompletableFuture<Void> change = CompletableFuture.runAsync(
+                () -> {
+                    switch (renewal) {
+                        case ReplicaEffect.Truncate _ -> files.truncate(id);
+                        case ReplicaEffect.Reset reset -> files.reset(id, reset.checkpoint());
+                        default -> throw new IllegalStateException("no change of files: " + renewal);
+                    }
+                },
+                context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
+        context.pipeToSelf(change, (_, failure) -> new FilesChanged(id, failure));
+    }
+
+    private void filesChanged(FilesChanged changed) {
+        Local local = locals.get(changed.id());
+        if (local == null) {
+            return;
+        }
+        local.phase = Phase.OFFLINE;
+        if (local.deleting) {
+            forget(changed.id(), true);
+        } else if (stopReplyTo != null) {
+            forget(changed.id(), false);
+        } else if (changed.failure() != null) {
+            context.getLog().error("the log of {} could not be cut", changed.id(), changed.failure());
+            context.scheduleOnce(reopenBackoff(local), context.getSelf(), new Reopen(changed.id()));
+            local.failures++;
+        } else {
+            local.phase = Phase.WAITING;
+            waiting.addFirst(changed.id());
         }
     }
 
@@ -358,9 +415,9 @@ public final class LocalReplicas {
                 entities.startReplica(entry.getKey());
             } else if (local.phase == Phase.OPEN) {
                 entities.wakeLeader(entry.getKey(), local.spec.replicas());
-            } else if (local.phase == Phase.ACTIVE
-                    && host.directory().local(entry.getKey()).isEmpty()) {
-                // Leadership was given up: sharding moves it, or this node takes it again.
+            } else if (local.phase == Phase.SETTLED
+                    && host.directory().leadership(entry.getKey()).isEmpty()) {
+                // Leadership was given up, or the leader is gone: sharding moves it, or this node takes it.
                 local.phase = Phase.OPEN;
             }
         }
@@ -373,7 +430,7 @@ public final class LocalReplicas {
             Local local = entry.getValue();
             if (local.replica != null) {
                 local.replica.tell(Replica.Stop.INSTANCE);
-            } else if (local.phase != Phase.STARTING) {
+            } else if (local.phase != Phase.STARTING && local.phase != Phase.RENEWING) {
                 forget(entry.getKey(), false);
             }
         }

@@ -7,16 +7,33 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 
-/// The leaders of this node. The replicas enter and remove them, each its own, on the replica's thread.
+/// The leaders and followers of this node. The replicas enter and remove them, each its own, on the replica's
+/// thread.
 public final class NodeLeaderDirectory implements LeaderDirectory {
+    private final LeaderBoard board;
     private final ConcurrentHashMap<PartitionId, LocalLeaderHandle> leaders = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<PartitionId, LocalFollowerHandle> followers = new ConcurrentHashMap<>();
     private final Object listenersLock = new Object();
 
     /// By topic; guarded by listenersLock, which is held while listeners are called: leadership changes are rare,
     /// and so a listener sees each start before its end.
     private final Map<String, List<LeadershipListener>> listeners = new HashMap<>();
+
+    /// Likewise.
+    private final Map<String, List<FollowerListener>> followerListeners = new HashMap<>();
+
+    private volatile BiFunction<PartitionId, Integer, CompletionStage<Transfer>> transfers =
+            (_, _) -> CompletableFuture.completedStage(new Transfer(false, "the node has not started yet"));
+
+    /// @param board what is known of other nodes' leaders
+    public NodeLeaderDirectory(LeaderBoard board) {
+        this.board = board;
+    }
 
     @Override
     public Optional<LeaderHandle> local(PartitionId id) {
@@ -24,9 +41,27 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
     }
 
     @Override
+    public Optional<ReadHandle> follower(PartitionId id) {
+        return Optional.ofNullable(followers.get(id));
+    }
+
+    @Override
     public Optional<Leadership> leadership(PartitionId partition) {
-        LocalLeaderHandle leader = leaders.get(partition);
-        return leader == null ? Optional.empty() : Optional.of(leader.leadership());
+        return board.leadership(partition);
+    }
+
+    LeaderBoard board() {
+        return board;
+    }
+
+    /// Who reaches the leaders, here and elsewhere, carries transfers out.
+    public void transferBy(BiFunction<PartitionId, Integer, CompletionStage<Transfer>> newTransfers) {
+        transfers = newTransfers;
+    }
+
+    @Override
+    public CompletionStage<Transfer> transfer(PartitionId id, int targetNodeId) {
+        return transfers.apply(id, targetNodeId);
     }
 
     /// Leaders that exist already are reported at once, on the calling thread.
@@ -42,14 +77,28 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
         }
     }
 
+    /// Followers that exist already are reported at once, on the calling thread.
+    @Override
+    public void subscribeFollower(String topic, FollowerListener listener) {
+        synchronized (listenersLock) {
+            followerListeners.computeIfAbsent(topic, _ -> new ArrayList<>()).add(listener);
+            for (LocalFollowerHandle follower : followers.values()) {
+                if (follower.log().topic().equals(topic)) {
+                    Answers.guarded(() -> listener.started(follower));
+                }
+            }
+        }
+    }
+
     /// The handles of all partitions that are led here.
     public Collection<? extends LeaderHandle> all() {
         return leaders.values();
     }
 
-    void started(LocalLeaderHandle leader) {
+    void started(LocalLeaderHandle leader, Leadership leadership) {
         synchronized (listenersLock) {
             leaders.put(leader.id(), leader);
+            board.leadHere(leader.id(), leadership);
             for (LeadershipListener listener :
                     listeners.getOrDefault(leader.log().topic(), List.of())) {
                 Answers.guarded(() -> listener.started(leader));
@@ -62,11 +111,35 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
     void ended(LocalLeaderHandle leader) {
         synchronized (listenersLock) {
             boolean led = leaders.remove(leader.id(), leader);
+            board.leadNoMore(leader.id(), leader.leaderEpoch());
             leader.end();
             if (led) {
                 for (LeadershipListener listener :
                         listeners.getOrDefault(leader.log().topic(), List.of())) {
                     Answers.guarded(() -> listener.ended(leader.id(), leader.leaderEpoch()));
+                }
+            }
+        }
+    }
+
+    void started(LocalFollowerHandle follower) {
+        synchronized (listenersLock) {
+            followers.put(follower.id(), follower);
+            for (FollowerListener listener :
+                    followerListeners.getOrDefault(follower.log().topic(), List.of())) {
+                Answers.guarded(() -> listener.started(follower));
+            }
+        }
+    }
+
+    void ended(LocalFollowerHandle follower) {
+        synchronized (listenersLock) {
+            boolean followed = followers.remove(follower.id(), follower);
+            follower.end();
+            if (followed) {
+                for (FollowerListener listener :
+                        followerListeners.getOrDefault(follower.log().topic(), List.of())) {
+                    Answers.guarded(() -> listener.ended(follower.id()));
                 }
             }
         }

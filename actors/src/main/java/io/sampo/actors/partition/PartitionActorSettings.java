@@ -23,6 +23,7 @@ import java.time.Duration;
 /// @param closeTimeout how long a clean stop waits for its checkpoint
 /// @param producerExpirationCheckInterval `producer.id.expiration.check.interval.ms`
 /// @param journalCount journal plugins that the partitions are spread over
+/// @param helloInterval how often a node says to the others that it is here
 public record PartitionActorSettings(
         int intakeMaxRequests,
         long intakeMaxBytes,
@@ -37,7 +38,8 @@ public record PartitionActorSettings(
         Duration reopenMaxBackoff,
         Duration closeTimeout,
         Duration producerExpirationCheckInterval,
-        int journalCount) {
+        int journalCount,
+        Duration helloInterval) {
 
     public static final PartitionActorSettings DEFAULTS = new PartitionActorSettings(
             16_384,
@@ -53,7 +55,8 @@ public record PartitionActorSettings(
             Duration.ofSeconds(30),
             Duration.ofSeconds(5),
             Duration.ofMinutes(10),
-            2);
+            2,
+            Duration.ofMillis(500));
 
     public PartitionActorSettings withProducerExpirationCheckInterval(Duration interval) {
         return new PartitionActorSettings(
@@ -70,6 +73,7 @@ public record PartitionActorSettings(
                 reopenMaxBackoff,
                 closeTimeout,
                 interval,
-                journalCount);
+                journalCount,
+                helloInterval);
     }
 }

@@ -70,10 +70,11 @@ public final class PartitionLeader {
         if (replica != null) {
             return Behaviors.same();
         }
-        ActorRef<Replica.Command> local = host.running().get(id);
-        if (local == null) {
+        RunningReplica running = host.running().get(id);
+        if (running == null) {
             return Behaviors.stopped();
         }
+        ActorRef<Replica.Command> local = running.actor();
         replica = local;
         context.watchWith(local, ReplicaStopped.INSTANCE);
         local.tell(new Replica.Campaign(context.getSelf()));

@@ -1,15 +1,17 @@
 package io.sampo.actors.partition;
 
 import io.sampo.core.partition.GatherRule;
+import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaCore;
 import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaPersistence;
-import io.sampo.core.partition.ReplicaRequest;
+import io.sampo.core.partition.ReplicaRole;
 import io.sampo.core.partition.ReplicaSettings;
-import java.util.List;
+import java.util.function.Function;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -32,14 +34,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Hosts the [ReplicaCore] of one partition on this node: translates commands into inputs, persists what the core
-/// decides and carries out its effects.
+/// Hosts the [ReplicaCore] of one partition on this node: recovers it, translates commands into inputs and persists
+/// what the core decides. The [ReplicaDriver] gives the core its inputs, [ReplicaEffects] carries out the effects.
 ///
 /// Requests do not come through the mailbox but through a [ReplicaIntake]; the mailbox sees at most one `Flush` for
-/// them. While a persist is under way requests gather in the intake, so each persist takes all that waited.
+/// them. While a persist is under way requests gather in the intake, so each persist takes all that waited. What
+/// other
+/// replicas say does not come through the mailbox either, which stands still during a persist, but to the driver.
+///
+/// When the log has to be cut or replaced, the actor stops, the files are changed, and another one recovers from
+/// them.
 ///
 /// A failed disk or a violated invariant stops the actor: its partition is offline, the node lives.
-public final class Replica extends EventSourcedBehavior<Replica.Command, ReplicaEvent, Replica.State> {
+public final class Replica extends EventSourcedBehavior<Replica.Command, ReplicaEvent, Replica.State>
+        implements ReplicaDriver.Actor {
 
     public sealed interface Command {}
 
@@ -69,15 +77,29 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
 
     record UpdateSettings(ReplicaSettings settings) implements Command {}
 
+    /// Where metadata wants the partition to be, preferred leader first.
+    record UpdateReplicas(ReplicaInput.DesiredReplicas replicas) implements Command {}
+
+    /// The log is closed.
+    enum Closed implements Command {
+        INSTANCE
+    }
+
     private enum Internal implements Command {
         OPEN,
         FLUSH,
-        CONTINUE,
+        PERSIST,
         EXPIRE_PRODUCERS,
+        HANDED_OVER,
         CLOSE
     }
 
     record CheckpointStored(@Nullable Throwable failure) implements Command {}
+
+    private record Failed(RuntimeException cause) implements Command {}
+
+    /// The core is at its end: the files are to be changed before another one takes over.
+    record Renew(ReplicaEffect.Replication change) implements Command {}
 
     /// The state as Pekko sees it. The core changes in place; recovered events are applied here, live ones were
     /// applied when they were decided.
@@ -100,13 +122,22 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     private final ReplicaIntake intake;
     private final CheckpointWriter checkpoints;
     private final ReplicaEffects effects;
+    private final ReplicaTimer timer;
+    private final ActorRef<Command> self;
 
-    /// What the core wants persisted next, decided when the persist before it was done.
-    private ReplicaEffect.@Nullable Persist next;
+    /// Null while the replica recovers.
+    private @Nullable RunningReplica running;
+
+    /// Of the last event that is persisted, as the checkpoints name it. Belongs to the driver.
+    private long sequenceNumber;
 
     private @Nullable Throwable failure;
+    private ReplicaEffect.@Nullable Replication renewal;
     private boolean endReported;
     private boolean stopping;
+    private boolean handedOver;
+    private boolean closing;
+    private boolean deleting;
 
     private Replica(ActorContext<Command> context, PartitionId id, ReplicaSpec spec, ReplicaHost host) {
         super(PersistenceId.ofUniqueId(ReplicaPersistence.persistenceId(id)));
@@ -115,7 +146,9 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         this.spec = spec;
         this.host = host;
         this.settings = host.settings();
-        ActorRef<Command> self = context.getSelf();
+        this.self = context.getSelf();
+        this.timer = new ReplicaTimer(
+                host::nowMs, context.getSystem().scheduler(), context.getExecutionContext(), this::tick);
         this.intake = new ReplicaIntake(
                 settings.intakeMaxRequests(),
                 settings.intakeMaxBytes(),
@@ -123,7 +156,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
                 new GatherRule(settings.gatherMaxWait().toNanos()),
                 () -> self.tell(Internal.FLUSH),
                 host::after);
-        this.effects = new ReplicaEffects(self, id, spec.topic(), host, intake);
+        this.effects = new ReplicaEffects(self, id, spec, host, intake);
         this.checkpoints = new CheckpointWriter(
                 context,
                 persistenceId().id(),
@@ -197,15 +230,46 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     @Override
     public SignalHandler<State> signalHandler() {
         return newSignalHandlerBuilder()
-                .onSignal(RecoveryCompleted.instance(), state -> {
-                    state.live = true;
-                    context.getSelf().tell(Internal.OPEN);
-                })
+                .onSignal(RecoveryCompleted.instance(), this::recovered)
                 .onSignal(RecoveryFailed.class, (_, signal) -> recoveryFailed(signal.getFailure()))
-                .onSignal(JournalPersistFailed.class, (state, signal) -> storageFailed(state, signal.failure()))
-                .onSignal(JournalPersistRejected.class, (state, signal) -> storageFailed(state, signal.failure()))
+                .onSignal(JournalPersistFailed.class, (_, signal) -> storageFailed(signal.failure()))
+                .onSignal(JournalPersistRejected.class, (_, signal) -> storageFailed(signal.failure()))
                 .onSignal(PostStop.instance(), this::stopped)
                 .build();
+    }
+
+    private void recovered(State state) {
+        state.live = true;
+        sequenceNumber = lastSequenceNumber(context);
+        ReplicaDriver driver = new ReplicaDriver(state.core, host::nowMs, effects::carryOut, this);
+        RunningReplica started = new RunningReplica(self, driver, effects);
+        effects.drivenBy(started);
+        running = started;
+        self.tell(Internal.OPEN);
+    }
+
+    // ---- from the driver, on its thread ----------------------------------------------------------------------
+
+    @Override
+    public void persistWanted() {
+        self.tell(Internal.PERSIST);
+    }
+
+    @Override
+    public void failed(RuntimeException cause) {
+        self.tell(new Failed(cause));
+    }
+
+    @Override
+    public void tickAt(long atMs) {
+        timer.set(atMs);
+    }
+
+    private void tick() {
+        driver().stepAnytime(() -> {
+            timer.fired();
+            return new ReplicaInput.Tick();
+        });
     }
 
     /// Pekko ends an actor whose checkpoint could not be loaded without a PostStop: said here, or nobody hears of
@@ -214,39 +278,57 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         failure = cause;
         endReported = true;
         intake.close(Errors.KAFKA_STORAGE_ERROR);
-        host.report(new LocalReplicas.ReplicaEnded(id, cause));
+        host.report(new LocalReplicas.ReplicaEnded(id, cause, null));
     }
 
-    private void storageFailed(State state, Throwable cause) {
+    private void storageFailed(Throwable cause) {
         failure = cause;
-        effects.carryOut(
-                state.core.step(new ReplicaInput.StorageFailed(String.valueOf(cause.getMessage())), host.nowMs()));
+        driver().step(new ReplicaInput.StorageFailed(String.valueOf(cause.getMessage())));
     }
 
     /// Whatever ended the actor: nobody is left waiting, nobody finds it any more.
     private void stopped(State state) {
-        if (failure == null && !stopping) {
+        if (failure == null && !stopping && renewal == null) {
             failure = new IllegalStateException("the replica was stopped from outside");
         }
-        if (failure != null) {
-            LOG.error("{}-{} ({}) is offline", spec.topic(), id.partition(), id, failure);
-            effects.carryOut(state.core.step(new ReplicaInput.StorageFailed(String.valueOf(failure.getMessage())), 0));
+        Throwable cause = failure;
+        ReplicaInput last = null;
+        if (cause != null) {
+            LOG.error("{}-{} ({}) is offline", spec.topic(), id.partition(), id, cause);
+            last = new ReplicaInput.StorageFailed(String.valueOf(cause.getMessage()));
+        } else if (deleting) {
+            last = new ReplicaInput.StorageFailed("the partition is deleted");
         }
-        effects.endLeadership();
-        intake.close(failure == null ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.KAFKA_STORAGE_ERROR);
-        host.running().remove(id, context.getSelf());
+        if (running == null) {
+            over(cause);
+        } else {
+            running.driver().end(last, () -> over(cause));
+        }
+    }
+
+    private void over(@Nullable Throwable cause) {
+        timer.end();
+        effects.end();
+        intake.close(cause == null ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.KAFKA_STORAGE_ERROR);
+        if (running != null) {
+            host.running().remove(id, running);
+        }
         if (!endReported) {
-            host.report(new LocalReplicas.ReplicaEnded(id, failure));
+            host.report(new LocalReplicas.ReplicaEnded(id, cause, renewal));
         }
+    }
+
+    private ReplicaDriver driver() {
+        return Invariant.present(running, "recovered replica").driver();
     }
 
     // ---- commands --------------------------------------------------------------------------------------------
 
     @Override
     public CommandHandler<Command, ReplicaEvent, State> commandHandler() {
-        return (state, command) -> {
+        return (_, command) -> {
             try {
-                return onCommand(state, command);
+                return onCommand(command) ? Effect().stop() : persist();
             } catch (RuntimeException e) {
                 // A bug or damage: stop this partition loudly, keep its files.
                 failure = e;
@@ -255,139 +337,183 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         };
     }
 
-    private Effect<ReplicaEvent, State> onCommand(State state, Command command) {
-        if (next != null) {
-            // The core is in the middle of a decision; the command has its turn after it.
-            if (command != Internal.CONTINUE) {
-                context.getSelf().tell(command);
-            }
-            ReplicaEffect.Persist persist = next;
-            next = null;
-            return persist(persist);
-        }
-        return switch (command) {
-            case Start _ -> Effect().none();
-            case Internal internal -> onInternal(state, internal);
-            case Campaign campaign -> {
-                if (stopping) {
-                    campaign.leader().tell(new PartitionLeader.Refused("the replica stops"));
-                    yield Effect().none();
-                }
-                effects.reportTo(campaign.leader());
-                yield step(state, new ReplicaInput.Campaign());
-            }
-            case Resign resign -> {
-                Effect<ReplicaEvent, State> effect = step(state, new ReplicaInput.Resign(resign.leaseNumber()));
-                resign.leader().tell(PartitionLeader.Resigned.INSTANCE);
-                yield effect;
-            }
-            case UpdateSettings update -> step(state, new ReplicaInput.SettingsChanged(update.settings()));
-            case StoreCheckpoint _ -> {
-                if (!stopping && checkpoints.mayStore()) {
-                    checkpoints.store(state.core.checkpoint(), lastSequenceNumber(context), host.nowMs());
-                }
-                yield Effect().none();
-            }
-            case CheckpointStored stored -> checkpointStored(state, stored);
-            case Stop _ -> stop(state);
-            case Delete _ -> {
-                stopping = true;
-                effects.carryOut(state.core.step(new ReplicaInput.Resign(state.core.leaseNumber()), host.nowMs()));
-                yield Effect().stop();
-            }
-        };
-    }
-
-    private Effect<ReplicaEvent, State> onInternal(State state, Internal command) {
-        return switch (command) {
-            case FLUSH -> flush(state);
-            case OPEN ->
-                step(
-                        state,
-                        new ReplicaInput.Open(
-                                spec.topic(),
-                                spec.initialConfig(),
-                                host.bootId(),
-                                spec.logSettings().syncBeforeAcknowledge()));
-            case EXPIRE_PRODUCERS -> step(state, new ReplicaInput.Expire());
-            case CLOSE -> close(state);
-            case CONTINUE -> Effect().none();
-        };
-    }
-
-    private Effect<ReplicaEvent, State> flush(State state) {
-        List<ReplicaRequest> requests =
-                intake.drain(settings.drainMaxRequests(), settings.drainMaxBytes(), System.nanoTime());
-        ReplicaEffect.Persist persist =
-                effects.carryOut(state.core.step(new ReplicaInput.Requests(requests), host.nowMs()));
-        if (persist == null) {
-            intake.drained(System.nanoTime());
-            return Effect().none();
-        }
-        return Effect().persist(persist.events()).thenRun(newState -> {
-            persisted(newState, persist);
-            intake.drained(System.nanoTime());
-        });
-    }
-
-    private Effect<ReplicaEvent, State> step(State state, ReplicaInput input) {
-        ReplicaEffect.Persist persist = effects.carryOut(state.core.step(input, host.nowMs()));
-        return persist == null ? Effect().none() : persist(persist);
-    }
-
-    private Effect<ReplicaEvent, State> persist(ReplicaEffect.Persist persist) {
-        return Effect().persist(persist.events()).thenRun(state -> persisted(state, persist));
+    /// What the core wants persisted now, if anything.
+    private Effect<ReplicaEvent, State> persist() {
+        ReplicaEffect.Persist persist = driver().takePersist();
+        return persist == null
+                ? Effect().none()
+                : Effect().persist(persist.events()).thenRun(_ -> persisted(persist));
     }
 
     /// The events are durable: now the outside may see what they mean.
-    private void persisted(State state, ReplicaEffect.Persist persist) {
-        try {
-            next = effects.carryOut(state.core.step(new ReplicaInput.Persisted(), host.nowMs()));
-            if (next != null) {
-                context.getSelf().tell(Internal.CONTINUE);
-            } else {
-                checkpoints.persisted(persist.events());
-                if (checkpoints.isDue()) {
-                    checkpoints.store(state.core.checkpoint(), lastSequenceNumber(context), host.nowMs());
+    private void persisted(ReplicaEffect.Persist persist) {
+        driver().run(effects::persisted);
+        driver().persisted(core -> {
+            sequenceNumber += persist.events().size();
+            checkpoints.persisted(persist.events());
+            if (checkpoints.isDue() && !driver().isPersisting() && core.role() != ReplicaRole.OFFLINE) {
+                checkpoints.store(core.checkpoint(), sequenceNumber, host.nowMs());
+            }
+        });
+    }
+
+    /// @return true when the actor is to stop
+    private boolean onCommand(Command command) {
+        ReplicaDriver driver = driver();
+        switch (command) {
+            case Start _ -> {}
+            case Internal internal -> onInternal(internal);
+            case Closed _ -> {
+                return true;
+            }
+            case Campaign campaign -> {
+                if (stopping) {
+                    campaign.leader().tell(new PartitionLeader.Refused("the replica stops"));
+                } else {
+                    driver.stepByActor(_ -> {
+                        effects.reportTo(campaign.leader());
+                        return new ReplicaInput.Campaign();
+                    });
                 }
             }
-        } catch (RuntimeException e) {
-            failure = e;
-            throw e;
+            case Resign resign ->
+                handOver(
+                        core -> new ReplicaInput.Resign(resign.leaseNumber()),
+                        () -> resign.leader().tell(PartitionLeader.Resigned.INSTANCE));
+            case UpdateSettings update -> driver.stepByActor(_ -> new ReplicaInput.SettingsChanged(update.settings()));
+            case UpdateReplicas update -> driver.stepByActor(_ -> update.replicas());
+            case StoreCheckpoint _ -> storeCheckpoint();
+            case CheckpointStored stored -> checkpointStored(stored);
+            case Stop _ -> stop();
+            case Delete _ -> {
+                stopping = true;
+                deleting = true;
+                driver.stepByActor(core -> new ReplicaInput.Resign(core.leaseNumber()));
+                return true;
+            }
+            case Failed failed -> {
+                failure = failed.cause();
+                return true;
+            }
+            case Renew renew -> {
+                renewal = renew.change();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void onInternal(Internal command) {
+        switch (command) {
+            case FLUSH -> flush();
+            case PERSIST -> {}
+            case OPEN -> driver().stepByActor(_ -> open());
+            case EXPIRE_PRODUCERS -> driver().stepByActor(_ -> new ReplicaInput.Expire());
+            case HANDED_OVER -> handedOver();
+            case CLOSE -> close();
         }
     }
 
-    private Effect<ReplicaEvent, State> stop(State state) {
+    private ReplicaInput.Open open() {
+        return new ReplicaInput.Open(
+                spec.topic(),
+                spec.initialConfig(),
+                host.bootId(),
+                spec.logSettings().syncBeforeAcknowledge(),
+                host.files().damage(id).orElse(null));
+    }
+
+    private void flush() {
+        driver().stepByActor(_ -> new ReplicaInput.Requests(
+                intake.drain(settings.drainMaxRequests(), settings.drainMaxBytes(), System.nanoTime())));
+        // Comes when the persist that this caused is done, or at once.
+        driver().stepByActor(_ -> {
+            intake.drained(System.nanoTime());
+            return null;
+        });
+    }
+
+    private void storeCheckpoint() {
+        if (!stopping) {
+            driver().stepByActor(core -> {
+                if (checkpoints.mayStore()) {
+                    checkpoints.store(core.checkpoint(), sequenceNumber, host.nowMs());
+                }
+                return null;
+            });
+        }
+    }
+
+    /// Gives leadership to a replica that is in sync; where there is none, or it does not take over in time, gives
+    /// it
+    /// up.
+    private void handOver(Function<ReplicaCore, ReplicaInput> resign, Runnable afterwards) {
+        driver().stepByActor(core -> {
+            Runnable giveUp = () -> {
+                driver().step(resign::apply);
+                driver().step(_ -> {
+                    afterwards.run();
+                    return null;
+                });
+            };
+            ReplicaId successor = effects.successor();
+            if (successor == null) {
+                giveUp.run();
+                return null;
+            }
+            effects.awaitTransfer(successor, transfer -> {
+                if (transfer.moved()) {
+                    afterwards.run();
+                } else {
+                    giveUp.run();
+                }
+            });
+            return new ReplicaInput.TransferLeadership(successor);
+        });
+    }
+
+    private void stop() {
         if (stopping) {
-            return Effect().none();
+            return;
         }
         stopping = true;
-        effects.carryOut(state.core.step(new ReplicaInput.Resign(state.core.leaseNumber()), host.nowMs()));
-        if (!checkpoints.isWorthwhile()) {
-            return close(state);
-        }
-        checkpoints.store(state.core.checkpoint(), lastSequenceNumber(context), host.nowMs());
-        context.scheduleOnce(settings.closeTimeout(), context.getSelf(), Internal.CLOSE);
-        return Effect().none();
+        context.scheduleOnce(settings.closeTimeout(), self, Internal.CLOSE);
+        handOver(core -> new ReplicaInput.Resign(core.leaseNumber()), () -> self.tell(Internal.HANDED_OVER));
     }
 
-    private Effect<ReplicaEvent, State> checkpointStored(State state, CheckpointStored stored) {
-        checkpoints.stored();
+    /// What is left to do before the log is closed: a checkpoint, if it helps the next start.
+    private void handedOver() {
+        handedOver = true;
+        driver().stepByActor(core -> {
+            if (!checkpoints.mayStore()) {
+                // One is under way, and says when it is stored.
+                return null;
+            }
+            if (checkpoints.isWorthwhile()) {
+                checkpoints.store(core.checkpoint(), sequenceNumber, host.nowMs());
+            } else {
+                self.tell(Internal.CLOSE);
+            }
+            return null;
+        });
+    }
+
+    private void checkpointStored(CheckpointStored stored) {
+        driver().run(checkpoints::stored);
         if (stored.failure() != null) {
             // Recovery reads a longer tail; nothing is lost.
             LOG.warn("no checkpoint of {}-{} ({})", spec.topic(), id.partition(), id, stored.failure());
         }
-        return stopping ? close(state) : Effect().none();
+        if (handedOver) {
+            close();
+        }
     }
 
-    private Effect<ReplicaEvent, State> close(State state) {
-        ReplicaEffect.Persist persist = effects.carryOut(state.core.step(new ReplicaInput.Close(), host.nowMs()));
-        if (persist == null) {
-            return Effect().stop();
+    /// The core says when it is closed.
+    private void close() {
+        if (!closing) {
+            closing = true;
+            driver().stepByActor(_ -> new ReplicaInput.Close());
         }
-        return Effect()
-                .persist(persist.events())
-                .thenRun(newState -> effects.carryOut(newState.core.step(new ReplicaInput.Persisted(), host.nowMs())))
-                .thenStop();
     }
 }

@@ -1,11 +1,19 @@
 package io.sampo.actors.partition;
 
+import io.sampo.actors.partition.LeaderDirectory.Transfer;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLogs;
+import io.sampo.core.partition.ReplicaEnvelope;
+import io.sampo.core.partition.ReplicaFiles;
 import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.ReplicaInput;
+import io.sampo.core.partition.ReplicaTransport;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -17,25 +25,36 @@ public final class ReplicaHost {
     private final ReplicaId self;
     private final String bootId;
     private final PartitionLogs logs;
+    private final ReplicaFiles files;
     private final NodeLeaderDirectory directory;
     private final PartitionActorSettings settings;
     private final LongSupplier nowMs;
     private final ConcurrentHashMap<PartitionId, ReplicaSpec> specs = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<PartitionId, ActorRef<Replica.Command>> running = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<PartitionId, RunningReplica> running = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor alarms;
+    private final ReplicaTransport transport;
+    private final IntPredicate reachable;
     private volatile @Nullable ActorRef<LocalReplicas.Command> localReplicas;
 
     /// @param bootId identifies the boot of the operating system, as it identifies itself
-    /// @param nowMs the node's clock
+    /// @param nowMs a clock that never goes back
+    /// @param transport to the replicas of other nodes
+    /// @param reachable whether a node, by its id, can be reached as far as is known
     public ReplicaHost(
             String bootId,
             PartitionLogs logs,
+            ReplicaFiles files,
             NodeLeaderDirectory directory,
             PartitionActorSettings settings,
-            LongSupplier nowMs) {
+            LongSupplier nowMs,
+            ReplicaTransport transport,
+            IntPredicate reachable) {
+        this.transport = transport;
+        this.reachable = reachable;
         this.self = logs.self();
         this.bootId = bootId;
         this.logs = logs;
+        this.files = files;
         this.directory = directory;
         this.settings = settings;
         this.nowMs = nowMs;
@@ -63,6 +82,14 @@ public final class ReplicaHost {
         return logs;
     }
 
+    ReplicaFiles files() {
+        return files;
+    }
+
+    public int nodeId() {
+        return self.nodeId();
+    }
+
     NodeLeaderDirectory directory() {
         return directory;
     }
@@ -81,16 +108,40 @@ public final class ReplicaHost {
     }
 
     /// Replicas that are open.
-    ConcurrentHashMap<PartitionId, ActorRef<Replica.Command>> running() {
+    ConcurrentHashMap<PartitionId, RunningReplica> running() {
         return running;
     }
 
     /// Any thread.
     public void requestCheckpoint(PartitionId id) {
-        ActorRef<Replica.Command> replica = running.get(id);
+        RunningReplica replica = running.get(id);
         if (replica != null) {
-            replica.tell(Replica.StoreCheckpoint.INSTANCE);
+            replica.actor().tell(Replica.StoreCheckpoint.INSTANCE);
         }
+    }
+
+    /// What another node's replica says to one of this node; nobody hears it when that does not run. Any thread.
+    public void received(ReplicaEnvelope envelope) {
+        RunningReplica replica = running.get(envelope.partition());
+        if (replica != null) {
+            replica.driver().step(new ReplicaInput.Received(envelope));
+        }
+    }
+
+    /// Moves leadership of a partition that is led here. Any thread.
+    public CompletionStage<Transfer> transfer(PartitionId id, int targetNodeId) {
+        RunningReplica replica = running.get(id);
+        return replica == null
+                ? CompletableFuture.completedStage(new Transfer(false, "no replica runs here"))
+                : replica.transfer(targetNodeId);
+    }
+
+    ReplicaTransport transport() {
+        return transport;
+    }
+
+    boolean isReachable(int nodeId) {
+        return nodeId == self.nodeId() || reachable.test(nodeId);
     }
 
     void reportTo(ActorRef<LocalReplicas.Command> actor) {

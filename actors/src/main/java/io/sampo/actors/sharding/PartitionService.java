@@ -1,21 +1,36 @@
 package io.sampo.actors.sharding;
 
+import io.sampo.actors.cluster.ClusterNodes;
+import io.sampo.actors.cluster.NodeMessenger;
+import io.sampo.actors.cluster.ReplicaRouter;
+import io.sampo.actors.partition.LeaderBoard;
+import io.sampo.actors.partition.LeaderDirectory.Transfer;
 import io.sampo.actors.partition.LeaderHandle;
 import io.sampo.actors.partition.LocalReplicas;
 import io.sampo.actors.partition.NodeLeaderDirectory;
 import io.sampo.actors.partition.PartitionActorSettings;
 import io.sampo.actors.partition.ReplicaHost;
 import io.sampo.actors.partition.ReplicaSpec;
+import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLogs;
 import io.sampo.core.partition.ReadView;
+import io.sampo.core.partition.ReplicaEnvelope;
+import io.sampo.core.partition.ReplicaFiles;
 import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.partition.ReplicaTransport;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.protocol.Errors;
@@ -33,31 +48,66 @@ import org.slf4j.LoggerFactory;
 ///
 /// Thread rule: any thread.
 public final class PartitionService {
+    /// A leader gives a transfer up by itself sooner.
+    private static final Duration TRANSFER_LIMIT = Duration.ofSeconds(10);
+
     private static final Logger LOG = LoggerFactory.getLogger(PartitionService.class);
 
     /// @param bootId identifies the boot of the operating system (`/proc/sys/kernel/random/boot_id`)
-    /// @param nowMs the node's clock
+    /// @param nowMs a clock that never goes back
     /// @param logSettings effective settings of a topic's logs
     /// @param replicaSettings effective settings of a topic's replicas
+    /// @param network to the replicas of other nodes
     public record Setup(
             String bootId,
             PartitionLogs logs,
+            ReplicaFiles files,
             PartitionActorSettings settings,
             LongSupplier nowMs,
             Function<TopicImage, LogSettings> logSettings,
-            Function<TopicImage, ReplicaSettings> replicaSettings) {}
+            Function<TopicImage, ReplicaSettings> replicaSettings,
+            Network network) {}
+
+    /// @param connections carry records and what acknowledges them
+    /// @param nodesChanged is told where other nodes take such connections, by node id
+    public record Network(ReplicaTransport connections, Consumer<Map<Integer, InetSocketAddress>> nodesChanged) {
+
+        /// Of a node that is to stay alone: what is sent is dropped.
+        public static final Network NONE = new Network(
+                new ReplicaTransport() {
+                    @Override
+                    public void send(ReplicaEnvelope envelope) {}
+
+                    @Override
+                    public boolean hasRoom(int nodeId) {
+                        return true;
+                    }
+
+                    @Override
+                    public void whenRoom(int nodeId, Runnable resume) {
+                        resume.run();
+                    }
+                },
+                _ -> {});
+    }
 
     private final ActorSystem<?> system;
     private final ReplicaHost host;
     private final NodeLeaderDirectory directory;
     private final ActorRef<LocalReplicas.Command> localReplicas;
+    private final NodeMessenger.Handle messenger;
+    private final AtomicReference<MetadataImage> image;
     private @Nullable CompletionStage<Done> stopped;
 
     private PartitionService(
             ActorSystem<?> system,
             ReplicaHost host,
             NodeLeaderDirectory directory,
-            ActorRef<LocalReplicas.Command> localReplicas) {
+            ActorRef<LocalReplicas.Command> localReplicas,
+            NodeMessenger.Handle messenger,
+            AtomicReference<MetadataImage> image) {
+        this.image = image;
+        this.messenger = messenger;
         this.system = system;
         this.host = host;
         this.directory = directory;
@@ -67,18 +117,62 @@ public final class PartitionService {
     /// Starts sharding and the node's replicas. Closes them when the actor system is shut down in good order
     /// (CoordinatedShutdown, phase service-stop): leadership ends, logs are closed cleanly.
     public static PartitionService start(ActorSystem<?> system, Setup setup) {
-        NodeLeaderDirectory directory = new NodeLeaderDirectory();
-        ReplicaHost host = new ReplicaHost(setup.bootId(), setup.logs(), directory, setup.settings(), setup.nowMs());
+        int nodeId = setup.logs().self().nodeId();
+        LeaderBoard board = new LeaderBoard(nodeId);
+        NodeLeaderDirectory directory = new NodeLeaderDirectory(board);
+        // Replicas and messenger know each other; nothing is sent before both are there.
+        AtomicReference<NodeMessenger.@Nullable Handle> messengerLater = new AtomicReference<>();
+        ReplicaHost host = new ReplicaHost(
+                setup.bootId(),
+                setup.logs(),
+                setup.files(),
+                directory,
+                setup.settings(),
+                setup.nowMs(),
+                new ReplicaRouter(
+                        setup.network().connections(),
+                        envelope -> messenger(messengerLater).send(envelope)),
+                node -> messenger(messengerLater).nodes().isReachable(node));
+        NodeMessenger.Handle messenger = NodeMessenger.start(
+                system,
+                new NodeMessenger.Environment(
+                        nodeId,
+                        board,
+                        host::received,
+                        host::transfer,
+                        setup.network().nodesChanged(),
+                        setup.settings().helloInterval()));
+        messengerLater.set(messenger);
+        directory.transferBy((id, target) -> transfer(messenger, board, host, id, target));
+        AtomicReference<MetadataImage> image = new AtomicReference<>(MetadataImage.EMPTY);
         ShardedPartitions entities =
-                ShardedPartitions.start(system, setup.logs().self().nodeId(), host);
+                ShardedPartitions.start(system, nodeId, host, () -> GroupLeaders.of(image.get(), board));
         ActorRef<LocalReplicas.Command> localReplicas = system.systemActorOf(
                 LocalReplicas.create(host, entities, setup.logSettings(), setup.replicaSettings()),
                 "sampo-local-replicas",
                 Props.empty());
-        PartitionService service = new PartitionService(system, host, directory, localReplicas);
+        PartitionService service = new PartitionService(system, host, directory, localReplicas, messenger, image);
         CoordinatedShutdown.get(system)
                 .addTask(CoordinatedShutdown.PhaseServiceStop(), "close-partitions", service::stop);
         return service;
+    }
+
+    private static NodeMessenger.Handle messenger(AtomicReference<NodeMessenger.@Nullable Handle> later) {
+        return Objects.requireNonNull(later.get(), "the messenger has not started");
+    }
+
+    private static CompletionStage<Transfer> transfer(
+            NodeMessenger.Handle messenger, LeaderBoard board, ReplicaHost host, PartitionId id, int target) {
+        Optional<LeaderView.Leadership> leadership = board.leadership(id);
+        if (leadership.isEmpty()) {
+            return CompletableFuture.completedStage(new Transfer(false, "the partition has no leader"));
+        }
+        int leader = leadership.get().nodeId();
+        return leader == target
+                ? CompletableFuture.completedStage(new Transfer(true, ""))
+                : leader == host.nodeId()
+                        ? host.transfer(id, target)
+                        : messenger.move(leader, id, target, TRANSFER_LIMIT);
     }
 
     private static Duration shutdownTimeout(ActorSystem<?> system) {
@@ -89,9 +183,25 @@ public final class PartitionService {
         return directory;
     }
 
+    /// The members of the cluster, as this node sees them.
+    public ClusterNodes nodes() {
+        return messenger.nodes();
+    }
+
+    /// Takes what other nodes send over replication connections.
+    public ReplicaTransport.Receiver receiver() {
+        return host::received;
+    }
+
+    /// This node takes replication connections at `address`: tells the others.
+    public void listening(InetSocketAddress address) {
+        messenger.listening(address);
+    }
+
     /// To be called with every new image, in order.
-    public void imageChanged(MetadataImage image) {
-        localReplicas.tell(new LocalReplicas.ImageChanged(image));
+    public void imageChanged(MetadataImage newImage) {
+        image.set(newImage);
+        localReplicas.tell(new LocalReplicas.ImageChanged(newImage));
     }
 
     /// Runs a replica whatever the images say: the metadata log, before there is an image.

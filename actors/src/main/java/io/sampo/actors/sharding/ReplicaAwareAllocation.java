@@ -1,11 +1,15 @@
 package io.sampo.actors.sharding;
 
+import io.sampo.actors.cluster.ClusterNodes;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.cluster.Cluster;
@@ -16,27 +20,34 @@ import org.apache.pekko.dispatch.Futures;
 import scala.collection.immutable.IndexedSeq;
 import scala.concurrent.Future;
 
-/// Places a shard only where its partitions have a replica: on the first live node of its list. When none is there
-/// the shard stays unallocated and sharding asks again.
+/// Places a shard only where its partitions have a replica: with the leaders that the quorums have elected, else on
+/// the
+/// first live node of its list. When none is there the shard stays unallocated and sharding asks again. Moves it to
+/// the
+/// preferred node, the first of the list, once that is in sync; leadership then moves gracefully.
 ///
 /// A hint only: who may write is decided by the quorum. Reads local state alone and answers at once.
 ///
 /// Thread rule: called by the shard coordinator.
 final class ReplicaAwareAllocation extends ShardCoordinator.AbstractShardAllocationStrategy {
 
-    /// Cluster role that carries a member's node id.
-    static final String NODE_ROLE_PREFIX = "sampo-node-";
+    /// So many groups move at a time: each move pauses the appends of its partitions for a moment.
+    static final int MAX_MOVES = 5;
 
     private final Cluster cluster;
+    private final Supplier<GroupLeaders> leaders;
 
-    ReplicaAwareAllocation(Cluster cluster) {
+    ReplicaAwareAllocation(Cluster cluster, Supplier<GroupLeaders> leaders) {
         this.cluster = cluster;
+        this.leaders = leaders;
     }
 
     @Override
     public Future<ActorRef> allocateShard(
             ActorRef requester, String shardId, Map<ActorRef, IndexedSeq<String>> currentShardAllocations) {
-        return choose(shardId, liveRegions(currentShardAllocations.keySet()))
+        Map<Integer, ActorRef> live = liveRegions(currentShardAllocations.keySet());
+        return choose(shardId, live.keySet(), leaders.get())
+                .map(live::get)
                 .map(Futures::successful)
                 .orElseGet(() ->
                         Futures.failed(new IllegalStateException("no live node holds a replica of shard " + shardId)));
@@ -46,40 +57,51 @@ final class ReplicaAwareAllocation extends ShardCoordinator.AbstractShardAllocat
     public Future<Set<String>> rebalance(
             Map<ActorRef, IndexedSeq<String>> currentShardAllocations, Set<String> rebalanceInProgress) {
         Map<Integer, ActorRef> live = liveRegions(currentShardAllocations.keySet());
-        Set<String> misplaced = new HashSet<>();
-        currentShardAllocations.forEach((region, shards) -> {
+        Map<String, Integer> placed = new TreeMap<>();
+        live.forEach((node, region) -> {
+            IndexedSeq<String> shards = Objects.requireNonNull(currentShardAllocations.get(region));
             for (int i = 0; i < shards.size(); i++) {
-                String shard = shards.apply(i);
-                if (!rebalanceInProgress.contains(shard)
-                        && choose(shard, live)
-                                .filter(better -> !better.equals(region))
-                                .isPresent()) {
-                    misplaced.add(shard);
-                }
+                placed.put(shards.apply(i), node);
+            }
+        });
+        placed.keySet().removeAll(rebalanceInProgress);
+        GroupLeaders known = leaders.get();
+        Set<String> misplaced = new HashSet<>();
+        placed.forEach((shard, node) -> {
+            if (misplaced.size() + rebalanceInProgress.size() < MAX_MOVES
+                    && isMisplaced(shard, node, live.keySet(), known)) {
+                misplaced.add(shard);
             }
         });
         return Futures.successful(misplaced);
     }
 
-    /// @param live regions by node id
-    static <R> Optional<R> choose(String shard, Map<Integer, R> live) {
-        List<Integer> nodes = PlacementGroups.nodesOf(shard);
-        for (int node : nodes) {
-            R region = live.get(node);
-            if (region != null) {
-                return Optional.of(region);
-            }
+    /// Where a shard should be.
+    ///
+    /// @param live ids of nodes that could have it
+    static Optional<Integer> choose(String shard, Set<Integer> live, GroupLeaders leaders) {
+        List<Integer> candidates = PlacementGroups.nodesOf(shard);
+        Optional<Integer> preferred = candidates.stream().filter(live::contains).findFirst();
+        Optional<Integer> elected =
+                leaders.leaderOf(shard).filter(node -> candidates.contains(node) && live.contains(node));
+        if (preferred.isPresent() && elected.isPresent() && leaders.isInSync(shard, preferred.get())) {
+            return preferred;
         }
-        return Optional.empty();
+        return elected.or(() -> preferred);
+    }
+
+    /// Whether there is a better place for the shard than where it is.
+    static boolean isMisplaced(String shard, int node, Set<Integer> live, GroupLeaders leaders) {
+        return choose(shard, live, leaders).filter(better -> better != node).isPresent();
     }
 
     private Map<Integer, ActorRef> liveRegions(Set<ActorRef> regions) {
         CurrentClusterState state = cluster.state();
-        Map<Address, Integer> nodeOf = new java.util.HashMap<>();
-        Set<Member> unreachable = state.getUnreachable();
+        Map<Address, Integer> nodeOf = new HashMap<>();
         for (Member member : state.getMembers()) {
-            if (!unreachable.contains(member)) {
-                nodeId(member.getRoles()).ifPresent(node -> nodeOf.put(member.address(), node));
+            Integer nodeId = ClusterNodes.nodeId(member);
+            if (nodeId != null && !state.getUnreachable().contains(member)) {
+                nodeOf.put(member.address(), nodeId);
             }
         }
         Map<Integer, ActorRef> live = new TreeMap<>();
@@ -91,12 +113,5 @@ final class ReplicaAwareAllocation extends ShardCoordinator.AbstractShardAllocat
             }
         }
         return live;
-    }
-
-    static Optional<Integer> nodeId(Set<String> roles) {
-        return roles.stream()
-                .filter(role -> role.startsWith(NODE_ROLE_PREFIX))
-                .map(role -> Integer.valueOf(role.substring(NODE_ROLE_PREFIX.length())))
-                .findFirst();
     }
 }

@@ -1,11 +1,13 @@
 package io.sampo.actors.sharding;
 
+import io.sampo.actors.cluster.ClusterNodes;
 import io.sampo.actors.partition.PartitionEntities;
 import io.sampo.actors.partition.PartitionLeader;
 import io.sampo.actors.partition.Replica;
 import io.sampo.actors.partition.ReplicaHost;
 import io.sampo.core.partition.PartitionId;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
@@ -41,9 +43,9 @@ public final class ShardedPartitions implements PartitionEntities {
     }
 
     /// Starts the shard regions of this node. The node's id must be in its cluster role (see [#nodeRole]).
-    public static ShardedPartitions start(ActorSystem<?> system, int nodeId, ReplicaHost host) {
+    static ShardedPartitions start(ActorSystem<?> system, int nodeId, ReplicaHost host, Supplier<GroupLeaders> groups) {
         ClusterSharding sharding = ClusterSharding.get(system);
-        ReplicaAwareAllocation allocation = new ReplicaAwareAllocation(Cluster.get(system));
+        ReplicaAwareAllocation allocation = new ReplicaAwareAllocation(Cluster.get(system), groups);
         Props onReplicaDispatcher = Props.empty().withDispatcherFromConfig(REPLICA_DISPATCHER);
         ActorRef<ShardingEnvelope<Replica.Command>> replicas = sharding.init(Entity.of(
                         REPLICA, context -> Replica.create(PlacementGroups.partitionOf(context.getEntityId()), host))
@@ -62,7 +64,7 @@ public final class ShardedPartitions implements PartitionEntities {
 
     /// Cluster role that tells the others which node id a member has; to be in `pekko.cluster.roles`.
     public static String nodeRole(int nodeId) {
-        return ReplicaAwareAllocation.NODE_ROLE_PREFIX + nodeId;
+        return ClusterNodes.NODE_ROLE_PREFIX + nodeId;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.sampo.actors.partition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.partition.GatherRule;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
@@ -17,17 +18,17 @@ class LocalLeaderHandleTest {
     private final PartitionId id = new PartitionId(Uuid.randomUuid(), 0);
     private final MemoryLogs logs = new MemoryLogs();
     private final List<String> calls = new ArrayList<>();
-    private final NodeLeaderDirectory directory = new NodeLeaderDirectory();
+    private final NodeLeaderDirectory directory = new NodeLeaderDirectory(new LeaderBoard(1));
 
     private LocalLeaderHandle handle(int leaderEpoch) {
         logs.register(id, "orders", LogSettings.DEFAULTS);
         return new LocalLeaderHandle(
                 id,
-                1,
                 new ReadView(leaderEpoch, 0, 5, 5, 5),
                 logs.find(id).orElseThrow(),
                 new ReplicaIntake(
-                        10, 1_000, 1_000, new GatherRule(0), () -> calls.add("flush"), (_, _) -> calls.add("alarm")));
+                        10, 1_000, 1_000, new GatherRule(0), () -> calls.add("flush"), (_, _) -> calls.add("alarm")),
+                _ -> calls.add("barrier"));
     }
 
     @Test
@@ -50,7 +51,7 @@ class LocalLeaderHandleTest {
     @Test
     void theEndOfLeadershipWakesWaitersAndRefusesRequests() {
         LocalLeaderHandle handle = handle(0);
-        directory.started(handle);
+        directory.started(handle, new Leadership(1, handle.leaderEpoch(), List.of(1), List.of()));
         handle.onNextAdvance(() -> calls.add("woken"));
 
         directory.ended(handle);
@@ -63,7 +64,7 @@ class LocalLeaderHandleTest {
     @Test
     void whoIsWokenByTheEndOfLeadershipFindsNoLeader() {
         LocalLeaderHandle handle = handle(0);
-        directory.started(handle);
+        directory.started(handle, new Leadership(1, handle.leaderEpoch(), List.of(1), List.of()));
         handle.onNextAdvance(
                 () -> calls.add(directory.local(id).isPresent() ? "still led here" : "led here no longer"));
 
@@ -97,12 +98,12 @@ class LocalLeaderHandleTest {
                 calls.add("ended " + leaderEpoch);
             }
         };
-        directory.started(first);
+        directory.started(first, new Leadership(1, first.leaderEpoch(), List.of(1), List.of()));
         directory.subscribe("orders", listener);
         directory.subscribe("others", listener);
         directory.ended(first);
         LocalLeaderHandle second = handle(4);
-        directory.started(second);
+        directory.started(second, new Leadership(1, second.leaderEpoch(), List.of(1), List.of()));
         directory.ended(first);
 
         assertEquals(List.of("started 3", "ended 3", "started 4"), calls);

@@ -6,17 +6,22 @@ import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLog;
 import io.sampo.core.partition.PartitionLogs;
 import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaFiles;
 import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.ReplicaPersistence;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.pekko.persistence.SelectedSnapshot;
+import org.apache.pekko.persistence.SnapshotMetadata;
 
 /// The read side of [MemoryJournal].
-public final class MemoryLogs implements PartitionLogs {
+public final class MemoryLogs implements PartitionLogs, ReplicaFiles {
     final ReplicaId self = new ReplicaId(1, Uuid.randomUuid());
     final Map<PartitionId, LogSettings> settings = new ConcurrentHashMap<>();
     final Map<PartitionId, String> topics = new ConcurrentHashMap<>();
@@ -41,6 +46,31 @@ public final class MemoryLogs implements PartitionLogs {
     @Override
     public Optional<PartitionLog> find(PartitionId id) {
         return topics.containsKey(id) ? Optional.of(new MemoryLog(id)) : Optional.empty();
+    }
+
+    @Override
+    public void truncate(PartitionId id) {
+        List<ReplicaEvent> events = MemoryJournal.events(id);
+        ReplicaEvent.TruncateIntent intent = null;
+        for (ReplicaEvent event : List.copyOf(events)) {
+            intent = event instanceof ReplicaEvent.TruncateIntent newer ? newer : intent;
+        }
+        long end = Objects.requireNonNull(intent).toOffset();
+        events.removeIf(event -> event instanceof ReplicaEvent.BatchAppended batch
+                && batch.header().nextOffset() > end);
+    }
+
+    @Override
+    public void reset(PartitionId id, ReplicaEvent.Checkpoint checkpoint) {
+        MemoryJournal.events(id).clear();
+        MemoryJournal.CHECKPOINTS.put(
+                id,
+                SelectedSnapshot.create(new SnapshotMetadata(ReplicaPersistence.persistenceId(id), 0, 0), checkpoint));
+    }
+
+    @Override
+    public Optional<String> damage(PartitionId id) {
+        return Optional.empty();
     }
 
     @Override

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
+import io.sampo.actors.sharding.PartitionService;
 import io.sampo.core.partition.AppendOutcome;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.VoterSet;
 import java.io.IOException;
@@ -43,7 +45,7 @@ class ReplicaTest {
 
     private final PartitionId id = new PartitionId(Uuid.randomUuid(), 0);
     private final MemoryLogs logs = new MemoryLogs();
-    private final NodeLeaderDirectory directory = new NodeLeaderDirectory();
+    private final NodeLeaderDirectory directory = new NodeLeaderDirectory(new LeaderBoard(1));
     private final TestProbe<LocalReplicas.Command> local = KIT.createTestProbe(LocalReplicas.Command.class);
     private final TestProbe<PartitionLeader.Command> leader = KIT.createTestProbe(PartitionLeader.Command.class);
 
@@ -53,7 +55,15 @@ class ReplicaTest {
     }
 
     private ActorRef<Replica.Command> start(PartitionActorSettings settings) {
-        ReplicaHost host = new ReplicaHost("boot", logs, directory, settings, System::currentTimeMillis);
+        ReplicaHost host = new ReplicaHost(
+                "boot",
+                logs,
+                logs,
+                directory,
+                settings,
+                System::currentTimeMillis,
+                PartitionService.Network.NONE.connections(),
+                _ -> true);
         host.reportTo(local.getRef());
         host.specs()
                 .put(
@@ -63,6 +73,7 @@ class ReplicaTest {
                                 "orders",
                                 List.of(1),
                                 VoterSet.single(logs.self()),
+                                new ReplicaInput.DesiredReplicas(List.of()),
                                 LogSettings.DEFAULTS,
                                 ReplicaSettings.DEFAULTS));
         logs.register(id, "orders", LogSettings.DEFAULTS);
@@ -93,7 +104,8 @@ class ReplicaTest {
                 defaults.reopenMaxBackoff(),
                 Duration.ofSeconds(5),
                 defaults.producerExpirationCheckInterval(),
-                1);
+                1,
+                defaults.helloInterval());
     }
 
     private LeaderHandle handle() {

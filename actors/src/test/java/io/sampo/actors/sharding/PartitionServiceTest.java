@@ -55,10 +55,12 @@ class PartitionServiceTest {
                 new PartitionService.Setup(
                         "boot",
                         logs,
+                        logs,
                         PartitionActorSettings.DEFAULTS,
                         System::currentTimeMillis,
                         _ -> LogSettings.DEFAULTS,
-                        _ -> ReplicaSettings.DEFAULTS));
+                        _ -> ReplicaSettings.DEFAULTS,
+                        PartitionService.Network.NONE));
     }
 
     @AfterEach
@@ -85,11 +87,11 @@ class PartitionServiceTest {
                 Collections.emptySortedMap());
     }
 
-    private static TopicImage topic(String name, int partitionCount) {
+    private TopicImage topic(String name, int partitionCount) {
         return new TopicImage(
                 name,
                 Uuid.randomUuid(),
-                Collections.nCopies(partitionCount, new PartitionAssignment(List.of(1))),
+                Collections.nCopies(partitionCount, new PartitionAssignment(List.of(1), List.of(logs.self()))),
                 Collections.emptySortedMap());
     }
 

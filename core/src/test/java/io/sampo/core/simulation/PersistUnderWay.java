@@ -5,7 +5,8 @@ import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.BatchAppended;
 import java.util.List;
 
-/// Events on their way to the disk: first into the page cache, then, as far as the rules ask for it, synced. A process
+/// Events on their way to the disk: first into the page cache, then, as far as the rules ask for it, synced. A
+/// process
 /// that ends meanwhile has written any prefix of them.
 final class PersistUnderWay {
     private final ReplicaShell shell;

@@ -2,7 +2,8 @@ package io.sampo.tcp.connection;
 
 import java.io.IOException;
 
-/// The peer sent something that is not a frame, one above the limit, or one that is no request. The connection cannot
+/// The peer sent something that is not a frame, one above the limit, or one that is no request. The connection
+/// cannot
 /// go on: where the next
 /// frame begins is unknown, or there is nothing to answer.
 public final class InvalidFrameException extends IOException {

@@ -1,0 +1,68 @@
+package io.sampo.actors.cluster;
+
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.cluster.Member;
+import org.jspecify.annotations.Nullable;
+
+/// Which nodes are members of the cluster, and where: an immutable snapshot at a time, kept by the [NodeMessenger].
+/// Soft state: a node that is missing here may live.
+///
+/// Thread rule: any thread; a volatile read.
+public final class ClusterNodes {
+
+    /// Cluster role that carries a member's node id.
+    public static final String NODE_ROLE_PREFIX = "sampo-node-";
+
+    /// @param address of the node's actor system
+    /// @param reachable false when the failure detector suspects it
+    /// @param replication where the node takes replication connections; null until it has said so
+    public record Node(
+            int nodeId,
+            Address address,
+            boolean reachable,
+            @Nullable InetSocketAddress replication) {}
+
+    private volatile Map<Integer, Node> nodes = Map.of();
+
+    /// Of a member of the cluster; null when it is no node of this kind.
+    public static @Nullable Integer nodeId(Member member) {
+        for (String role : member.getRoles()) {
+            if (role.startsWith(NODE_ROLE_PREFIX)) {
+                return Integer.valueOf(role.substring(NODE_ROLE_PREFIX.length()));
+            }
+        }
+        return null;
+    }
+
+    /// By node id, this node included.
+    public Map<Integer, Node> all() {
+        return nodes;
+    }
+
+    public Optional<Node> node(int nodeId) {
+        return Optional.ofNullable(nodes.get(nodeId));
+    }
+
+    public boolean isReachable(int nodeId) {
+        Node node = nodes.get(nodeId);
+        return node != null && node.reachable();
+    }
+
+    /// Ids of the members that can be reached.
+    public Set<Integer> live() {
+        Set<Integer> live = new TreeSet<>();
+        nodes.values().stream().filter(Node::reachable).forEach(node -> live.add(node.nodeId()));
+        return live;
+    }
+
+    /// The messenger's.
+    void replace(Map<Integer, Node> newNodes) {
+        nodes = Map.copyOf(new TreeMap<>(newNodes));
+    }
+}

@@ -1,0 +1,306 @@
+package io.sampo.actors.cluster;
+
+import io.sampo.actors.cluster.ClusterNodes.Node;
+import io.sampo.actors.cluster.NodeMessage.Envelopes;
+import io.sampo.actors.cluster.NodeMessage.Hello;
+import io.sampo.actors.cluster.NodeMessage.LeaderMoved;
+import io.sampo.actors.cluster.NodeMessage.Leaders;
+import io.sampo.actors.cluster.NodeMessage.LeadersChanged;
+import io.sampo.actors.cluster.NodeMessage.MoveLeader;
+import io.sampo.actors.cluster.NodeMessage.WantLeaders;
+import io.sampo.actors.partition.LeaderBoard;
+import io.sampo.actors.partition.LeaderDirectory.Transfer;
+import io.sampo.core.partition.InvalidEnvelopeException;
+import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReplicaEnvelope;
+import io.sampo.core.partition.ReplicaEnvelopeCodec;
+import io.sampo.core.partition.ReplicaTransport;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.ClusterEvent.ClusterDomainEvent;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Subscribe;
+import org.jspecify.annotations.Nullable;
+
+/// The one actor of a node that speaks for it to the other nodes: control messages of all its replicas, batched per
+/// node pair, who leads what, and where it takes replication connections.
+///
+/// Reached by its path on every member; nothing here is needed for safety, and all of it may be lost.
+public final class NodeMessenger {
+
+    /// Name of the system actor.
+    static final String NAME = "sampo-node-messenger";
+
+    public sealed interface Command permits NodeMessage, Internal {}
+
+    sealed interface Internal extends Command {}
+
+    private record Flush(int nodeId) implements Internal {}
+
+    private enum Signal implements Internal {
+        NEWS,
+        TICK,
+        MEMBERS_CHANGED
+    }
+
+    /// This node takes replication connections there.
+    record Listening(InetSocketAddress address) implements Internal {}
+
+    /// @param receiver takes what other nodes' replicas say
+    /// @param mover moves leadership of a partition that is led here
+    /// @param replicationChanged is told where other nodes take replication connections, by node id
+    /// @param helloInterval how often this node says that it is here
+    public record Environment(
+            int selfNodeId,
+            LeaderBoard board,
+            ReplicaTransport.Receiver receiver,
+            BiFunction<PartitionId, Integer, CompletionStage<Transfer>> mover,
+            Consumer<Map<Integer, InetSocketAddress>> replicationChanged,
+            Duration helloInterval) {}
+
+    /// The messenger as the rest of its node knows it. Any thread.
+    public static final class Handle {
+        private final ActorRef<Command> messenger;
+        private final ControlOutbox outbox;
+        private final ClusterNodes nodes;
+        private final ActorSystem<?> system;
+
+        private Handle(ActorRef<Command> messenger, ControlOutbox outbox, ClusterNodes nodes, ActorSystem<?> system) {
+            this.messenger = messenger;
+            this.outbox = outbox;
+            this.nodes = nodes;
+            this.system = system;
+        }
+
+        public ClusterNodes nodes() {
+            return nodes;
+        }
+
+        /// Control messages only: small ones.
+        public void send(ReplicaEnvelope envelope) {
+            outbox.put(envelope);
+        }
+
+        public void listening(InetSocketAddress address) {
+            messenger.tell(new Listening(address));
+        }
+
+        /// Asks the node that leads a partition to give leadership to another one.
+        public CompletionStage<Transfer> move(int leaderNodeId, PartitionId id, int targetNodeId, Duration limit) {
+            Node node = nodes.node(leaderNodeId)
+                    .orElseThrow(() -> new IllegalStateException("node " + leaderNodeId + " is no member"));
+            ActorRef<Command> leader = resolve(system, node.address());
+            return AskPattern.<Command, LeaderMoved>ask(
+                            leader, replyTo -> new MoveLeader(id, targetNodeId, replyTo), limit, system.scheduler())
+                    .thenApply(moved -> new Transfer(moved.moved(), moved.reason()));
+        }
+    }
+
+    private final ActorContext<Command> context;
+    private final Environment environment;
+    private final ClusterNodes nodes;
+    private final ControlOutbox outbox;
+    private final LeaderNews news;
+    private final Cluster cluster;
+    private final Map<Integer, InetSocketAddress> replication = new HashMap<>();
+    private Map<Integer, InetSocketAddress> published = Map.of();
+    private @Nullable InetSocketAddress listening;
+
+    private NodeMessenger(
+            ActorContext<Command> context, Environment environment, ClusterNodes nodes, ControlOutbox outbox) {
+        this.context = context;
+        this.environment = environment;
+        this.nodes = nodes;
+        this.outbox = outbox;
+        this.cluster = Cluster.get(context.getSystem());
+        ActorRef<Command> self = context.getSelf();
+        this.news = new LeaderNews(
+                environment.selfNodeId(),
+                environment.board(),
+                System.currentTimeMillis(),
+                () -> self.tell(Signal.NEWS));
+    }
+
+    /// Starts the messenger of a node.
+    public static Handle start(ActorSystem<?> system, Environment environment) {
+        ClusterNodes nodes = new ClusterNodes();
+        LaterRef messenger = new LaterRef();
+        ControlOutbox outbox = new ControlOutbox(nodeId -> messenger.tell(new Flush(nodeId)));
+        ActorRef<Command> started = system.systemActorOf(create(environment, nodes, outbox), NAME, Props.empty());
+        messenger.set(started);
+        return new Handle(started, outbox, nodes, system);
+    }
+
+    /// The outbox exists before the actor that empties it; replicas come after both.
+    private static final class LaterRef {
+        private volatile @Nullable ActorRef<Command> ref;
+
+        void set(ActorRef<Command> started) {
+            ref = started;
+        }
+
+        void tell(Command command) {
+            ActorRef<Command> started = ref;
+            if (started != null) {
+                started.tell(command);
+            }
+        }
+    }
+
+    private static Behavior<Command> create(Environment environment, ClusterNodes nodes, ControlOutbox outbox) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            NodeMessenger messenger = new NodeMessenger(context, environment, nodes, outbox);
+            environment.board().listen(messenger.news);
+            messenger
+                    .cluster
+                    .subscriptions()
+                    .tell(Subscribe.create(
+                            context.messageAdapter(ClusterDomainEvent.class, _ -> Signal.MEMBERS_CHANGED),
+                            ClusterDomainEvent.class));
+            timers.startTimerWithFixedDelay(Signal.TICK, environment.helloInterval());
+            messenger.membersChanged();
+            return Behaviors.receiveMessage(messenger::onCommand);
+        }));
+    }
+
+    private static ActorRef<Command> resolve(ActorSystem<?> system, Address address) {
+        return ActorRefResolver.get(system).resolveActorRef(address + "/system/" + NAME);
+    }
+
+    private Behavior<Command> onCommand(Command command) {
+        switch (command) {
+            case Flush flush -> outbox.take(flush.nodeId()).forEach(message -> tell(flush.nodeId(), message));
+            case Signal signal -> onSignal(signal);
+            case Listening here -> {
+                listening = here.address();
+                sayHello();
+            }
+            case Hello hello -> hello(hello);
+            case Envelopes envelopes -> envelopes.envelopes().forEach(this::receive);
+            case WantLeaders want -> news.all().forEach(part -> tell(want.nodeId(), part));
+            case LeadersChanged changed -> {
+                if (!news.heard(changed)) {
+                    askForLeaders(changed.nodeId());
+                }
+            }
+            case Leaders all -> news.heard(all);
+            case MoveLeader move ->
+                environment
+                        .mover()
+                        .apply(move.id(), move.targetNodeId())
+                        .thenAccept(
+                                transfer -> move.replyTo().tell(new LeaderMoved(transfer.moved(), transfer.reason())));
+        }
+        return Behaviors.same();
+    }
+
+    private void onSignal(Signal signal) {
+        switch (signal) {
+            case NEWS -> news.take().forEach(this::tellAll);
+            case TICK -> sayHello();
+            case MEMBERS_CHANGED -> membersChanged();
+        }
+    }
+
+    // ---- members ---------------------------------------------------------------------------------------------
+
+    private void membersChanged() {
+        Map<Integer, Node> before = nodes.all();
+        Map<Integer, Node> now = new HashMap<>();
+        var state = cluster.state();
+        for (Member member : state.getMembers()) {
+            Integer nodeId = ClusterNodes.nodeId(member);
+            boolean there = member.status().equals(MemberStatus.up())
+                    || member.status().equals(MemberStatus.weaklyUp())
+                    || member.status().equals(MemberStatus.leaving());
+            if (nodeId != null && there) {
+                boolean reachable = !state.getUnreachable().contains(member);
+                Node other = now.get(nodeId);
+                if (other == null || (reachable && !other.reachable())) {
+                    // The earlier life of a node that came back may still be a member that cannot be reached.
+                    now.put(nodeId, new Node(nodeId, member.address(), reachable, replication.get(nodeId)));
+                }
+            }
+        }
+        nodes.replace(now);
+        for (Node node : before.values()) {
+            Node present = now.get(node.nodeId());
+            if (node.nodeId() != environment.selfNodeId()
+                    && node.reachable()
+                    && (present == null
+                            || !present.reachable()
+                            || !present.address().equals(node.address()))) {
+                news.lost(node.nodeId());
+            }
+        }
+        if (!now.keySet().equals(before.keySet())) {
+            sayHello();
+        }
+    }
+
+    private void sayHello() {
+        InetSocketAddress here = listening;
+        if (here != null) {
+            tellAll(new Hello(environment.selfNodeId(), here.getHostString(), here.getPort(), news.version()));
+        }
+    }
+
+    private void hello(Hello hello) {
+        InetSocketAddress address =
+                InetSocketAddress.createUnresolved(hello.replicationHost(), hello.replicationPort());
+        if (!address.equals(replication.put(hello.nodeId(), address))) {
+            membersChanged();
+            published = Map.copyOf(replication);
+            environment.replicationChanged().accept(published);
+        }
+        if (nodes.isReachable(hello.nodeId()) && !news.isUpToDate(hello.nodeId(), hello.leadersVersion())) {
+            askForLeaders(hello.nodeId());
+        }
+    }
+
+    private void askForLeaders(int nodeId) {
+        tell(nodeId, new WantLeaders(environment.selfNodeId()));
+    }
+
+    // ---- messages --------------------------------------------------------------------------------------------
+
+    private void tellAll(NodeMessage message) {
+        for (Node node : nodes.all().values()) {
+            if (node.nodeId() != environment.selfNodeId()) {
+                tell(node.nodeId(), message);
+            }
+        }
+    }
+
+    private void tell(int nodeId, NodeMessage message) {
+        Node node = nodes.all().get(nodeId);
+        if (node != null && nodeId != environment.selfNodeId()) {
+            resolve(context.getSystem(), node.address()).tell(message);
+        }
+    }
+
+    private void receive(byte[] bytes) {
+        try {
+            environment.receiver().received(ReplicaEnvelopeCodec.decode(bytes));
+        } catch (InvalidEnvelopeException malformed) {
+            context.getLog().error("a message between replicas cannot be read: {}", Objects.toString(malformed));
+        }
+    }
+}
