@@ -87,7 +87,11 @@ final class AppendRules {
             return false;
         }
         long knownFromOffset = state.has(Mutation.NO_DEDUPLICATION_AFTER_FAILOVER) ? epochStartOffset : 0;
-        return switch (state.history.producers().check(BatchHeader.of(batch), request.fromClient(), knownFromOffset)) {
+        ProducerStates producers = state.history.producers();
+        if (state.has(Mutation.UNKNOWN_PRODUCER_STARTS_ANYWHERE)) {
+            producers.mayHaveForgottenAnybody();
+        }
+        return switch (producers.check(BatchHeader.of(batch), request.fromClient(), knownFromOffset)) {
             case ProducerStates.Verdict.Accepted _ -> true;
             case ProducerStates.Verdict.Refused refused -> {
                 refuse(request, refused.error(), refused.message(), effects);

@@ -55,7 +55,8 @@ final class FetchAnswers {
                         .toList(),
                 state.has(Mutation.RESET_WITHOUT_PRODUCERS)
                         ? List.of()
-                        : history.producers().entriesBelow(start));
+                        : history.producers().entriesBelow(start),
+                history.producers().forgottenProducerId());
         outbox.send(to, reply(leaderEpoch, fetch, List.of(), null, reset, -1));
     }
 

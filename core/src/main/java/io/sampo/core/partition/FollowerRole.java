@@ -185,6 +185,8 @@ final class FollowerRole {
                         leaderEpoch,
                         wantsReset ? NOTHING : state.history.key(),
                         state.durableOffset,
+                        state.highWatermark,
+                        state.history.logStartOffset(),
                         state.history.suspect(),
                         settings.fetchMaxBytes(),
                         settings.fetchMaxWaitMs()));
@@ -322,8 +324,11 @@ final class FollowerRole {
         });
     }
 
+    /// A log that ended at or below the new start has acknowledged nothing that it gives up: it stays as trusted as
+    /// it was. One that reached beyond (it could not be compared) is suspect until it has caught up.
     private void beginAnew(LogReset reset) {
         ReplicaHistory history = state.history;
+        boolean losesRecords = history.logEndOffset() > reset.logStartOffset();
         Checkpoint checkpoint = new Checkpoint(
                 history.topic(),
                 state.partition,
@@ -335,21 +340,23 @@ final class FollowerRole {
                 reset.logStartOffset(),
                 reset.logStartOffset(),
                 reset.logStartOffset(),
-                true,
+                history.suspect() || losesRecords,
                 reset.markers(),
                 reset.producers(),
-                reset.configs());
+                reset.configs(),
+                history.configLost(),
+                reset.forgottenProducerId());
         Runnable replace = () -> {
             withdrawView();
             outbox.add(new ReplicaEffect.Reset(checkpoint));
             ended.run();
         };
-        if (history.suspect()) {
+        if (history.suspect() || !losesRecords) {
             replace.run();
             return;
         }
         List<ReplicaEvent> events = new ArrayList<>();
-        state.decided(new Suspected(history.bootId(), "its log ends below the leader's log start"), events);
+        state.decided(new Suspected(history.bootId(), "its log cannot be compared with the leader's"), events);
         outbox.persist(events, replace);
     }
 }

@@ -41,9 +41,9 @@ final class LeaderFollowers {
         previousConfig = null;
     }
 
-    /// Everybody who may fetch: voters of both configurations, and learners.
+    /// Everybody who may fetch: voters of both configurations, learners and observers.
     List<ReplicaId> audience() {
-        List<ReplicaId> all = ReplicaState.union(config.voters(), state.desired);
+        List<ReplicaId> all = ReplicaState.union(ReplicaState.union(config.voters(), state.desired), state.observers);
         return previousConfig == null ? all : ReplicaState.union(all, previousConfig.voters());
     }
 
@@ -52,7 +52,7 @@ final class LeaderFollowers {
     }
 
     private Announce announcement() {
-        return new Announce(leaderEpoch, startOffset, state.highWatermark);
+        return new Announce(leaderEpoch, startOffset, state.highWatermark, false);
     }
 
     // ---- fetches ---------------------------------------------------------------------------------------------

@@ -91,6 +91,12 @@ public enum Mutation {
     /// A follower below the leader's log start begins anew without the producers' state.
     RESET_WITHOUT_PRODUCERS,
 
+    /// A producer that nobody knows may begin with any sequence number, also where none was ever forgotten.
+    UNKNOWN_PRODUCER_STARTS_ANYWHERE,
+
+    /// A replica whose newest configuration was lost to damage goes by the one before it.
+    LOST_CONFIG_IGNORED,
+
     /// The leader serves clients as soon as it has written its marker, before that is committed.
     ACTIVE_BEFORE_COMMIT,
 

@@ -28,7 +28,11 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
             state.decided(new Suspected(open.bootId(), doubt), events);
         }
         state.decided(new Opened(history.incarnation() + 1, open.bootId()), events);
-        if (history.suspect() && history.config().voters().equals(List.of(state.self))) {
+        if (history.configLost()) {
+            alarms.add("damage took the newest configuration of " + history.topic() + "-"
+                    + state.partition.partition() + " (" + state.partition + ") from " + state.self
+                    + ": it waits for a leader, and does not vote before it has caught up");
+        } else if (history.suspect() && history.config().voters().equals(List.of(state.self))) {
             // A sole voter: nobody can hold more than this replica does, so waiting would help nobody.
             state.decided(new Recovered(history.promisedEpoch(), history.logEndOffset()), events);
             alarms.add(Suspicion.lossAlarm(

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.DefaultRecordBatch;
@@ -19,6 +20,9 @@ public final class ProducerStates {
 
     /// A producer may have so many batches in flight; so many are remembered to recognise a repeated one.
     public static final int BATCHES_REMEMBERED = 5;
+
+    private static final long NOBODY = -1;
+    private static final long ANYBODY = Long.MAX_VALUE;
 
     /// What is to be done with a batch.
     public sealed interface Verdict {
@@ -43,6 +47,9 @@ public final class ProducerStates {
     /// The producer that wrote longest ago comes first.
     private final LinkedHashMap<Long, Producer> producers = new LinkedHashMap<>();
 
+    /// No producer with a higher id was ever forgotten here: one that is not known has not written yet.
+    private long forgottenProducerId = NOBODY;
+
     /// First offset of each open transaction -> its producer.
     private final TreeMap<Long, Long> openTransactions = new TreeMap<>();
 
@@ -55,8 +62,7 @@ public final class ProducerStates {
     Verdict check(BatchHeader header, boolean fromClient, long knownFromOffset) {
         Producer producer = producers.get(header.producerId());
         if (producer == null) {
-            // Nothing known: expired, or never seen. Any sequence number may start (KIP-360).
-            return Verdict.Accepted.ACCEPTED;
+            return checkUnknown(header, fromClient);
         }
         int lastSequence = lastSequence(header);
         if (fromClient && header.producerEpoch() == producer.producerEpoch) {
@@ -75,6 +81,21 @@ public final class ProducerStates {
                             + ", but has been seen with epoch " + producer.producerEpoch);
         }
         return fromClient ? checkSequence(producer, header) : Verdict.Accepted.ACCEPTED;
+    }
+
+    /// One that may have been forgotten goes on where it is (KIP-360). One that never wrote begins with 0: its
+    /// first
+    /// batch may have been refused a moment ago, before this replica led, and comes again; the ones in flight
+    /// behind
+    /// it must not overtake it (KAFKA-15591).
+    private Verdict checkUnknown(BatchHeader header, boolean fromClient) {
+        if (!fromClient || header.baseSequence() == 0 || header.producerId() <= forgottenProducerId) {
+            return Verdict.Accepted.ACCEPTED;
+        }
+        return new Verdict.Refused(
+                Errors.OUT_OF_ORDER_SEQUENCE_NUMBER,
+                "producer " + header.producerId() + " with epoch " + header.producerEpoch() + " sent sequence "
+                        + header.baseSequence() + " and has not written yet, expected 0");
     }
 
     private static Verdict checkSequence(Producer producer, BatchHeader header) {
@@ -120,6 +141,10 @@ public final class ProducerStates {
             producer.currentTransactionFirstOffset = header.baseOffset();
             openTransactions.put(header.baseOffset(), header.producerId());
         }
+        ProducerBatch last = producer.lastBatches.peekLast();
+        if (last != null && header.baseSequence() != next(last.lastSequence(), 1)) {
+            producer.lastBatches.clear();
+        }
         if (producer.lastBatches.size() == BATCHES_REMEMBERED) {
             producer.lastBatches.removeFirst();
         }
@@ -139,9 +164,11 @@ public final class ProducerStates {
     }
 
     private void forgetOldest() {
-        var oldestFirst = producers.values().iterator();
+        var oldestFirst = producers.entrySet().iterator();
         while (oldestFirst.hasNext()) {
-            if (oldestFirst.next().currentTransactionFirstOffset < 0) {
+            Map.Entry<Long, Producer> oldest = oldestFirst.next();
+            if (oldest.getValue().currentTransactionFirstOffset < 0) {
+                forgottenProducerId = Math.max(forgottenProducerId, oldest.getKey());
                 oldestFirst.remove();
                 return;
             }
@@ -150,10 +177,25 @@ public final class ProducerStates {
 
     /// Forgets producers whose last batch is at least `expirationMs` old by its own timestamp, as Kafka does.
     public void expire(long nowMs, long expirationMs) {
-        producers
-                .values()
-                .removeIf(producer ->
-                        producer.currentTransactionFirstOffset < 0 && nowMs - producer.lastTimestampMs >= expirationMs);
+        var all = producers.entrySet().iterator();
+        while (all.hasNext()) {
+            Map.Entry<Long, Producer> entry = all.next();
+            Producer producer = entry.getValue();
+            if (producer.currentTransactionFirstOffset < 0 && nowMs - producer.lastTimestampMs >= expirationMs) {
+                forgottenProducerId = Math.max(forgottenProducerId, entry.getKey());
+                all.remove();
+            }
+        }
+    }
+
+    /// Batches are missing of which nobody knows who wrote them.
+    void mayHaveForgottenAnybody() {
+        forgottenProducerId = ANYBODY;
+    }
+
+    /// No producer with a higher id was ever forgotten here; -1: none was.
+    public long forgottenProducerId() {
+        return forgottenProducerId;
     }
 
     /// First offset of the oldest open transaction; Long.MAX_VALUE when none is open.
@@ -178,14 +220,22 @@ public final class ProducerStates {
         return entries;
     }
 
-    /// What they would be if the log had ended at `offset`, as far as it is remembered: for a replica that begins
-    /// anew there and is sent all batches from there on. A transaction that begins later is left to those batches.
+    /// What they would be if the log had ended at `offset`: for a replica that begins anew there and is sent all
+    /// batches from there on. A transaction that begins later is left to those batches.
+    ///
+    /// Of a producer whose remembered batches all lie beyond `offset` the sequence number before them is taken.
+    /// They
+    /// were as many as may be in flight, so all before them was acknowledged: whoever may lead has those of it that
+    /// lie beyond `offset` in its log ([#apply] then goes by the log), and below it none will be repeated.
     public List<ProducerEntry> entriesBelow(long offset) {
         List<ProducerEntry> entries = new ArrayList<>();
         for (ProducerEntry entry : entries()) {
             List<ProducerBatch> below = entry.lastBatches().stream()
                     .filter(batch -> batch.lastOffset() < offset)
                     .toList();
+            if (below.isEmpty()) {
+                below = lastSequenceBelow(offset, entry);
+            }
             long transaction = entry.currentTransactionFirstOffset();
             boolean openBelow = transaction >= 0 && transaction < offset;
             if (!below.isEmpty() || openBelow) {
@@ -203,8 +253,21 @@ public final class ProducerStates {
         return entries;
     }
 
+    /// As a batch of one record; empty when it had not written with its epoch before.
+    private static List<ProducerBatch> lastSequenceBelow(long offset, ProducerEntry entry) {
+        if (entry.lastBatches().isEmpty() || entry.lastBatches().getFirst().baseSequence() == 0) {
+            return List.of();
+        }
+        ProducerBatch oldest = entry.lastBatches().getFirst();
+        int sequence = oldest.baseSequence() - 1;
+        return List.of(new ProducerBatch(sequence, sequence, offset - 1, offset - 1, oldest.timestampMs()));
+    }
+
     /// Replaces everything by the entries of a checkpoint.
-    public void restore(List<ProducerEntry> entries) {
+    ///
+    /// @param forgotten no producer with a higher id was ever forgotten; -1: none was
+    public void restore(List<ProducerEntry> entries, long forgotten) {
+        forgottenProducerId = forgotten;
         producers.clear();
         openTransactions.clear();
         for (ProducerEntry entry : entries) {

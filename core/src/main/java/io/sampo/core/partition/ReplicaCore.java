@@ -214,7 +214,10 @@ public final class ReplicaCore {
             case ReplicaInput.Campaign _ -> campaign();
             case ReplicaInput.Resign resign -> roles.resign(resign);
             case ReplicaInput.TransferLeadership transfer -> roles.transfer(transfer.target());
-            case ReplicaInput.DesiredReplicas desired -> state.desired = desired.replicas();
+            case ReplicaInput.DesiredReplicas desired -> {
+                state.desired = desired.replicas();
+                state.observers = desired.observers();
+            }
             case ReplicaInput.ReadBarrier barrier -> roles.barrier(barrier.request());
             case ReplicaInput.Requests requests -> roles.requests(requests.requests());
             case ReplicaInput.Close _ -> close();

@@ -34,6 +34,8 @@ public sealed interface ReplicaEvent {
     record EpochStarted(int leaderEpoch, long startOffset, ReplicaId leader, VoterSet config) implements ReplicaEvent {}
 
     /// The log will be cut to `toOffset` (exclusive end); written before any file is touched, finished by recovery.
+    ///
+    /// @param byLeaderEpoch epoch of the leader that said so; -1: recovery cut off what is damaged
     record TruncateIntent(long toOffset, int keepMarkersUpToEpoch, int byLeaderEpoch) implements ReplicaEvent {}
 
     /// Acknowledged data may be missing here (machine crash without a clean close, or corruption).
@@ -55,6 +57,8 @@ public sealed interface ReplicaEvent {
     ///     it was stored
     /// @param producers one entry for each live producer id
     /// @param configs the configurations of all markers, oldest first, so that a truncation can go back to one
+    /// @param configLost damage took the marker that brought the newest configuration: which one holds is not known
+    /// @param forgottenProducerId no producer with a higher id was ever forgotten; -1: none was
     record Checkpoint(
             String topic,
             PartitionId partition,
@@ -69,7 +73,9 @@ public sealed interface ReplicaEvent {
             boolean suspect,
             List<EpochStart> epochStarts,
             List<ProducerEntry> producers,
-            List<ConfigStart> configs) {
+            List<ConfigStart> configs,
+            boolean configLost,
+            long forgottenProducerId) {
 
         public Checkpoint {
             epochStarts = List.copyOf(epochStarts);
@@ -77,7 +83,7 @@ public sealed interface ReplicaEvent {
             configs = List.copyOf(configs);
         }
 
-        /// With one configuration for the whole log.
+        /// With one configuration for the whole log; any producer may have been forgotten.
         public Checkpoint(
                 String topic,
                 PartitionId partition,
@@ -106,7 +112,9 @@ public sealed interface ReplicaEvent {
                     suspect,
                     epochStarts,
                     producers,
-                    List.of(new ConfigStart(-1, config)));
+                    List.of(new ConfigStart(-1, config)),
+                    false,
+                    Long.MAX_VALUE);
         }
     }
 

@@ -52,6 +52,11 @@ final class ReplicaHistory {
     /// missing. -1 when nothing is.
     private long endBelowLogStart = -1;
 
+    /// Damage took the marker that brought the newest configuration: which one holds is not known until this
+    /// replica
+    /// has caught up with a leader.
+    private boolean configLost;
+
     private final List<EpochStart> epochStarts = new ArrayList<>();
     private final ProducerStates producers = new ProducerStates();
 
@@ -135,6 +140,10 @@ final class ReplicaHistory {
         return suspect;
     }
 
+    boolean configLost() {
+        return configLost;
+    }
+
     int promisedEpoch() {
         return promisedEpoch;
     }
@@ -187,8 +196,11 @@ final class ReplicaHistory {
             case EpochStarted started -> startEpoch(started);
             case TruncateIntent intent -> truncate(intent);
             case Suspected _ -> suspect = true;
-            case Recovered _ -> suspect = false;
-            case LogStartAdvanced advanced -> logStartOffset = Math.max(logStartOffset, advanced.logStartOffset());
+            case Recovered _ -> {
+                suspect = false;
+                configLost = false;
+            }
+            case LogStartAdvanced advanced -> advanceLogStart(advanced.logStartOffset());
             case HighWatermarkHint hint -> highWatermarkHint = Math.max(highWatermarkHint, hint.highWatermark());
         }
     }
@@ -210,6 +222,17 @@ final class ReplicaHistory {
         if (logEndOffset < logStartOffset) {
             endBelowLogStart = logEndOffset;
             logEndOffset = logStartOffset;
+            producers.mayHaveForgottenAnybody();
+        }
+    }
+
+    /// Forgets the markers that say nothing about records any more.
+    private void advanceLogStart(long offset) {
+        if (offset > logStartOffset) {
+            logStartOffset = offset;
+            List<EpochStart> pruned = List.copyOf(EpochStart.prunedTo(logStartOffset, epochStarts));
+            epochStarts.clear();
+            epochStarts.addAll(pruned);
         }
     }
 
@@ -221,6 +244,12 @@ final class ReplicaHistory {
         return header.lastOffset() >= header.baseOffset() && (header.baseOffset() >= logEndOffset || straddlesLogStart);
     }
 
+    /// The first offset of the batch of which the markers here still say something: below the log start they may
+    /// have been forgotten.
+    long coveredOffset(BatchHeader header) {
+        return Math.max(header.baseOffset(), logStartOffset);
+    }
+
     private void append(BatchHeader header, ReplicaSettings settings) {
         // Gaps are what compaction leaves; a live append has none (checked where offsets are assigned).
         Invariant.check(
@@ -229,13 +258,15 @@ final class ReplicaHistory {
                 header.baseOffset(),
                 header.lastOffset(),
                 logEndOffset);
-        // Below the log start, which a recovery from the first batch on may meet, markers have been forgotten.
         Invariant.check(
-                header.baseOffset() < logStartOffset || header.leaderEpoch() == epochOf(header.baseOffset()),
+                header.lastOffset() < logStartOffset || header.leaderEpoch() == epochOf(coveredOffset(header)),
                 "batch at %d has leader epoch %d, its marker %d",
                 header.baseOffset(),
                 header.leaderEpoch(),
-                epochOf(header.baseOffset()));
+                epochOf(coveredOffset(header)));
+        if (header.baseOffset() > logEndOffset) {
+            producers.mayHaveForgottenAnybody();
+        }
         logEndOffset = header.nextOffset();
         endBelowLogStart = -1;
         producers.apply(header, settings.maxProducerIds());
@@ -278,32 +309,36 @@ final class ReplicaHistory {
 
     /// Markers beyond the new end go with the records: one that stayed would overstate what this replica holds.
     private void truncate(TruncateIntent intent) {
+        VoterSet newest = config();
         logEndOffset = Math.min(logEndOffset, intent.toOffset());
         boolean keepsThoseBeyond = mutations.has(Mutation.TRUNCATION_KEEPS_MARKERS_BEYOND_END);
         epochStarts.removeIf(start -> keepsThoseBeyond
                 ? start.leaderEpoch() > intent.keepMarkersUpToEpoch()
                 : Divergence.drops(intent, start));
-        dropConfigsOfDroppedMarkers();
-    }
-
-    private void dropConfigsOfDroppedMarkers() {
         configs.removeIf(start -> start.leaderEpoch() > lastEpoch());
+        // A leader knows which markers hold; damage takes those that hold as well.
+        boolean byDamage = intent.byLeaderEpoch() < 0 && !mutations.has(Mutation.LOST_CONFIG_IGNORED);
+        configLost |= byDamage && !newest.equals(config());
     }
 
-    /// All events were read back: what a truncation has cut is gone, its markers too (design 1.10, step 3).
+    /// All events were read back. Markers beyond the log's end went with the truncation that cut it; one that is
+    /// left
+    /// says that records are missing which were synced before it (rule F1): this history is damaged.
     void finishRecovery() {
         recovering = false;
-        if (!mutations.has(Mutation.TRUNCATION_KEEPS_MARKERS_BEYOND_END)) {
-            epochStarts.removeIf(start -> start.startOffset() > logEndOffset);
-            dropConfigsOfDroppedMarkers();
-        }
+        long end = Math.max(logEndOffset, logStartOffset);
+        Invariant.check(
+                epochStarts.isEmpty()
+                        || epochStarts.getLast().startOffset() <= end
+                        || mutations.has(Mutation.TRUNCATION_KEEPS_MARKERS_BEYOND_END),
+                "marker of epoch %d at %d, but the log ends at %d",
+                lastEpoch(),
+                epochStarts.isEmpty() ? -1 : epochStarts.getLast().startOffset(),
+                end);
     }
 
-    /// Forgets the markers that say nothing about records any more.
+    /// Without the markers that say nothing about records any more.
     Checkpoint checkpoint(long highWatermark) {
-        List<EpochStart> pruned = List.copyOf(EpochStart.prunedTo(logStartOffset, epochStarts));
-        epochStarts.clear();
-        epochStarts.addAll(pruned);
         return new Checkpoint(
                 topic(),
                 partition,
@@ -316,9 +351,11 @@ final class ReplicaHistory {
                 lacksProducers() ? endBelowLogStart : logEndOffset,
                 highWatermark,
                 suspect,
-                epochStarts,
+                EpochStart.prunedTo(logStartOffset, epochStarts),
                 producers.entries(),
-                configs);
+                configs,
+                configLost,
+                producers.forgottenProducerId());
     }
 
     void restore(Checkpoint checkpoint) {
@@ -337,6 +374,7 @@ final class ReplicaHistory {
         highWatermarkHint = checkpoint.highWatermark();
         suspect = checkpoint.suspect();
         epochStarts.addAll(checkpoint.epochStarts());
-        producers.restore(checkpoint.producers());
+        configLost = checkpoint.configLost();
+        producers.restore(checkpoint.producers(), checkpoint.forgottenProducerId());
     }
 }

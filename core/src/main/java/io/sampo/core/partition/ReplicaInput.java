@@ -53,11 +53,17 @@ public sealed interface ReplicaInput {
     record TransferLeadership(ReplicaId target) implements ReplicaInput {}
 
     /// Where metadata wants the partition to be, in order of preference. Whoever leads moves the configuration
-    /// there,
-    /// one voter at a time.
-    record DesiredReplicas(List<ReplicaId> replicas) implements ReplicaInput {
+    /// there, one voter at a time.
+    ///
+    /// @param observers are served like learners for ever and never vote
+    record DesiredReplicas(List<ReplicaId> replicas, List<ReplicaId> observers) implements ReplicaInput {
         public DesiredReplicas {
             replicas = List.copyOf(replicas);
+            observers = List.copyOf(observers);
+        }
+
+        public DesiredReplicas(List<ReplicaId> replicas) {
+            this(replicas, List.of());
         }
     }
 

@@ -60,14 +60,27 @@ public sealed interface ReplicaMessage {
     record AdoptRequest(int leaderEpoch, LogKey key, LogKey promisedKey, int maxBytes) implements ReplicaMessage {}
 
     /// "I lead this epoch."
-    record Announce(int leaderEpoch, long startOffset, long highWatermark) implements ReplicaMessage {}
+    ///
+    /// @param rests nothing is to be replicated: the leader will not announce itself again until there is, or until
+    ///     a node is lost
+    record Announce(int leaderEpoch, long startOffset, long highWatermark, boolean rests) implements ReplicaMessage {}
 
     /// Asks for what follows `key`, and acknowledges what the follower has.
     ///
     /// @param durableOffset exclusive end of what it holds as durably as the topic asks
+    /// @param highWatermark that it knows
+    /// @param logStartOffset of its log
     /// @param suspect it may have lost records: it does not count
     /// @param maxWaitMs how long the leader may wait for something to send
-    record Fetch(int leaderEpoch, LogKey key, long durableOffset, boolean suspect, int maxBytes, int maxWaitMs)
+    record Fetch(
+            int leaderEpoch,
+            LogKey key,
+            long durableOffset,
+            long highWatermark,
+            long logStartOffset,
+            boolean suspect,
+            int maxBytes,
+            int maxWaitMs)
             implements ReplicaMessage {}
 
     record Barrier(int leaderEpoch, long id) implements ReplicaMessage {}
@@ -171,8 +184,13 @@ public sealed interface ReplicaMessage {
     ///
     /// @param markers all of the leader's
     /// @param producers what its log said of them below `logStartOffset`
+    /// @param forgottenProducerId no producer with a higher id was ever forgotten; -1: none was
     record LogReset(
-            long logStartOffset, List<EpochStart> markers, List<ConfigStart> configs, List<ProducerEntry> producers) {
+            long logStartOffset,
+            List<EpochStart> markers,
+            List<ConfigStart> configs,
+            List<ProducerEntry> producers,
+            long forgottenProducerId) {
 
         public LogReset {
             markers = List.copyOf(markers);

@@ -116,10 +116,15 @@ final class ReplicaMessageFormat {
                 putMarkers(out, reply.markers());
                 putDiverging(out, reply.diverging());
             }
-            case Announce announce -> out.putLong(announce.startOffset()).putLong(announce.highWatermark());
+            case Announce announce -> {
+                out.putLong(announce.startOffset()).putLong(announce.highWatermark());
+                putFlag(out, announce.rests());
+            }
             case Fetch fetch -> {
                 putKey(out, fetch.key());
-                out.putLong(fetch.durableOffset());
+                out.putLong(fetch.durableOffset())
+                        .putLong(fetch.highWatermark())
+                        .putLong(fetch.logStartOffset());
                 putFlag(out, fetch.suspect());
                 out.putInt(fetch.maxBytes()).putInt(fetch.maxWaitMs());
             }
@@ -142,8 +147,9 @@ final class ReplicaMessageFormat {
                 new PromiseReply(epoch, flag(in), in.getInt(), key(in), in.getLong(), voters(in), flag(in));
             case ADOPT_REQUEST -> new AdoptRequest(epoch, key(in), key(in), in.getInt());
             case ADOPT_REPLY -> new AdoptReply(epoch, key(in), key(in), markers(in), List.of(), diverging(in));
-            case ANNOUNCE -> new Announce(epoch, in.getLong(), in.getLong());
-            case FETCH -> new Fetch(epoch, key(in), in.getLong(), flag(in), in.getInt(), in.getInt());
+            case ANNOUNCE -> new Announce(epoch, in.getLong(), in.getLong(), flag(in));
+            case FETCH ->
+                new Fetch(epoch, key(in), in.getLong(), in.getLong(), in.getLong(), flag(in), in.getInt(), in.getInt());
             case FETCH_REPLY -> fetchReply(epoch, in);
             case BARRIER -> new Barrier(epoch, in.getLong());
             case BARRIER_REPLY -> new BarrierReply(epoch, in.getLong());
@@ -208,6 +214,7 @@ final class ReplicaMessageFormat {
             putVoters(out, start.config());
         });
         putList(out, reset.producers(), producer -> putProducer(out, producer));
+        out.putLong(reset.forgottenProducerId());
     }
 
     private static LogReset reset(ByteBuffer in) {
@@ -215,7 +222,8 @@ final class ReplicaMessageFormat {
                 in.getLong(),
                 list(in, EPOCH_START_BYTES, from -> new EpochStart(from.getInt(), from.getLong())),
                 list(in, CONFIG_START_BYTES, from -> new ConfigStart(from.getInt(), voters(from))),
-                list(in, PRODUCER_BYTES, ReplicaMessageFormat::producer));
+                list(in, PRODUCER_BYTES, ReplicaMessageFormat::producer),
+                in.getLong());
     }
 
     private static void putProducer(ByteBuffer out, ProducerEntry producer) {

@@ -27,6 +27,9 @@ final class ReplicaState {
     /// Where metadata wants the partition to be; empty when it said nothing.
     List<ReplicaId> desired = List.of();
 
+    /// Who is served too, and never votes.
+    List<ReplicaId> observers = List.of();
+
     ReplicaState(PartitionId partition, ReplicaId self, ReplicaSettings settings, long seed, Mutations mutations) {
         this.partition = partition;
         this.self = self;
@@ -48,8 +51,9 @@ final class ReplicaState {
         seenEpoch = Math.max(seenEpoch, leaderEpoch);
     }
 
+    /// Never while it is not known which configuration holds.
     boolean votes() {
-        return history.config().voters().contains(self);
+        return !history.configLost() && history.config().voters().contains(self);
     }
 
     /// Takes an event over and puts it on the list of those to be persisted.

@@ -23,7 +23,7 @@ final class ReplicatedTail {
             long upTo = Math.min(Math.max(header.baseOffset(), history.logStartOffset()), history.logEndOffset());
             nextMarker = takeMarkers(markers, nextMarker, upTo, state, events);
             boolean continues = history.isContinuedBy(header)
-                    && header.leaderEpoch() == history.epochOf(header.baseOffset())
+                    && header.leaderEpoch() == history.epochOf(history.coveredOffset(header))
                     && (nextMarker == markers.size()
                             || header.lastOffset() < markers.get(nextMarker).startOffset());
             if (!continues) {

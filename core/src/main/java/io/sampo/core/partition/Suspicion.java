@@ -13,6 +13,9 @@ final class Suspicion {
         if (open.damage() != null) {
             return open.damage();
         }
+        if (history.configLost() && !history.suspect()) {
+            return "damage took the newest configuration";
+        }
         if (history.highWatermarkHint() > history.logEndOffset()) {
             return "records below offset " + history.highWatermarkHint() + " were committed, but the log ends at "
                     + history.logEndOffset();

@@ -59,8 +59,17 @@ final class Envelopes {
             case 5 -> new AdoptRequest(epoch, key(), key(), random.nextInt());
             case 6 ->
                 new AdoptReply(epoch, key(), key(), list(this::marker), list(this::batch), maybe(this::diverging));
-            case 7 -> new Announce(epoch, random.nextLong(), random.nextLong());
-            case 8 -> new Fetch(epoch, key(), random.nextLong(), flag(), random.nextInt(), random.nextInt());
+            case 7 -> new Announce(epoch, random.nextLong(), random.nextLong(), flag());
+            case 8 ->
+                new Fetch(
+                        epoch,
+                        key(),
+                        random.nextLong(),
+                        random.nextLong(),
+                        random.nextLong(),
+                        flag(),
+                        random.nextInt(),
+                        random.nextInt());
             case 9 -> fetchReply(list(this::batch));
             case 10 -> new Barrier(epoch, random.nextLong());
             case 11 -> new BarrierReply(epoch, random.nextLong());
@@ -116,7 +125,8 @@ final class Envelopes {
                                 random.nextInt(),
                                 random.nextLong(),
                                 random.nextLong(),
-                                random.nextLong())))));
+                                random.nextLong())))),
+                random.nextLong());
     }
 
     private EpochStarted marker() {

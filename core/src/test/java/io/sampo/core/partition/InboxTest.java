@@ -27,33 +27,34 @@ class InboxTest {
     }
 
     private static ReplicaEnvelope announce(int epoch) {
-        return message(OTHER, 1, ReplicaContext.SELF, new Announce(epoch, 0, 0));
+        return message(OTHER, 1, ReplicaContext.SELF, new Announce(epoch, 0, 0, false));
     }
 
     @Test
     void aMessageForTheDirectoryThatWasHereBeforeIsIgnored() {
         ReplicaId before = new ReplicaId(ReplicaContext.SELF.nodeId(), new Uuid(77, 77));
 
-        assertFalse(inbox.admits(message(OTHER, 1, before, new Announce(1, 0, 0))));
+        assertFalse(inbox.admits(message(OTHER, 1, before, new Announce(1, 0, 0, false))));
         assertTrue(inbox.admits(announce(1)));
     }
 
     @Test
     void anEarlierLifeIsNotHeardAndIsToldSo() {
-        assertTrue(inbox.admits(message(OTHER, 5, ReplicaContext.SELF, new Announce(1, 0, 0))));
+        assertTrue(inbox.admits(message(OTHER, 5, ReplicaContext.SELF, new Announce(1, 0, 0, false))));
 
-        assertFalse(inbox.admits(message(OTHER, 4, ReplicaContext.SELF, new Announce(1, 0, 0))));
+        assertFalse(inbox.admits(message(OTHER, 4, ReplicaContext.SELF, new Announce(1, 0, 0, false))));
 
         ReplicaEffect.Send told = (ReplicaEffect.Send) outbox.take().getFirst();
         assertEquals(5, ((StaleIdentity) told.envelope().message()).incarnation());
-        assertTrue(inbox.admits(message(OTHER, 5, ReplicaContext.SELF, new Announce(1, 0, 0))));
+        assertTrue(inbox.admits(message(OTHER, 5, ReplicaContext.SELF, new Announce(1, 0, 0, false))));
     }
 
     @Test
     void whilePersistingFetchesPassAndOthersWaitInOrderUpToTheLimit() {
         outbox.persist(List.of(), () -> {});
         LogKey nothing = new LogKey(-1, 0);
-        assertTrue(inbox.isItsTurn(message(OTHER, 1, ReplicaContext.SELF, new Fetch(1, nothing, 0, false, 100, 0))));
+        assertTrue(
+                inbox.isItsTurn(message(OTHER, 1, ReplicaContext.SELF, new Fetch(1, nothing, 0, 0, 0, false, 100, 0))));
         assertFalse(inbox.isItsTurn(announce(1)));
         assertFalse(inbox.isItsTurn(announce(2)));
         assertFalse(inbox.isItsTurn(announce(3)));

@@ -18,6 +18,10 @@ public final class Mutants {
     ///
     /// @param before the core that wanted the truncation
     public static void keepProducers(ReplicaCore before, ReplicaCore after) {
-        after.history().producers().restore(before.history().producers().entries());
+        after.history()
+                .producers()
+                .restore(
+                        before.history().producers().entries(),
+                        before.history().producers().forgottenProducerId());
     }
 }

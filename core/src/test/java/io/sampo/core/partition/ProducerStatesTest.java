@@ -84,8 +84,24 @@ class ProducerStatesTest {
     }
 
     @Test
-    void anUnknownProducerMayStartAnywhere() {
-        assertEquals("ACCEPTED", describe(states.check(header(7, 3, 42, 1), true)));
+    void aProducerThatHasNeverWrittenBeginsWithZero() {
+        assertEquals("OUT_OF_ORDER_SEQUENCE_NUMBER", describe(states.check(header(7, 3, 5, 1), true)));
+        assertEquals("ACCEPTED", describe(states.check(header(7, 3, 0, 1), true)));
+        assertEquals("ACCEPTED", describe(states.check(header(7, 3, 5, 1), false)));
+    }
+
+    @Test
+    void aProducerThatMayHaveBeenForgottenGoesOnWhereItIs() {
+        write(header(7, 0, 0, 1, 1_000, false, false));
+        states.expire(5_000, 1_000);
+        ProducerStates restored = new ProducerStates();
+        restored.restore(states.entries(), states.forgottenProducerId());
+
+        for (ProducerStates each : List.of(states, restored)) {
+            assertEquals("ACCEPTED", describe(each.check(header(7, 0, 42, 1), true)));
+            assertEquals("ACCEPTED", describe(each.check(header(6, 0, 42, 1), true)));
+            assertEquals("OUT_OF_ORDER_SEQUENCE_NUMBER", describe(each.check(header(8, 0, 42, 1), true)));
+        }
     }
 
     @Test
@@ -141,6 +157,8 @@ class ProducerStatesTest {
         assertEquals(
                 List.of(2L, 0L, 9L),
                 states.entries().stream().map(ProducerEntry::producerId).toList());
+        assertEquals("ACCEPTED", describe(states.check(header(1, 0, 7, 1), true)));
+        assertEquals("OUT_OF_ORDER_SEQUENCE_NUMBER", describe(states.check(header(3, 0, 7, 1), true)));
     }
 
     @Test
@@ -165,7 +183,7 @@ class ProducerStatesTest {
         String check(BatchHeader batch) {
             List<BatchHeader> written = log.getOrDefault(batch.producerId(), List.of());
             if (written.isEmpty()) {
-                return "ACCEPTED";
+                return batch.baseSequence() == 0 ? "ACCEPTED" : Errors.OUT_OF_ORDER_SEQUENCE_NUMBER.name();
             }
             BatchHeader last = written.getLast();
             List<BatchHeader> sameEpoch = written.stream()
@@ -224,7 +242,7 @@ class ProducerStatesTest {
             }
             if (random.nextInt(20) == 0) {
                 ProducerStates restored = new ProducerStates();
-                restored.restore(tested.entries());
+                restored.restore(tested.entries(), tested.forgottenProducerId());
                 assertEquals(tested.entries(), restored.entries());
                 tested = restored;
             }

@@ -381,7 +381,9 @@ class QuorumTest {
                         .filter(marker -> marker.startOffset() == 0)
                         .toList(),
                 List.of(),
-                whole.configs());
+                whole.configs(),
+                false,
+                -1);
 
         damaged.start();
         assertTrue(damaged.core.isSuspect());

@@ -11,9 +11,11 @@ import java.util.TreeMap;
 
 /// 20: what a replica knows of the producers is what its log says, neither more (rolled back with a truncation) nor
 /// less (whatever was deleted, whatever the log begins with). Looked at when a replica opens and when it starts to
-/// lead, and not while it is suspect.
+/// lead, and neither while it is suspect nor before it has what was committed when it was reset.
 final class ProducerStateInvariant implements PartitionInvariant {
     private static final int BATCHES_REMEMBERED = 5;
+
+    private record Written(int lastSequence, long lastOffset) {}
 
     private final World world;
 
@@ -30,10 +32,11 @@ final class ProducerStateInvariant implements PartitionInvariant {
 
     @Override
     public void afterStep(ReplicaShell replica) {
-        if (replica.judgesProducers && replica.mayStoreCheckpoint() && !replica.node.disk.image.suspect) {
+        boolean complete = replica.activeEpoch >= 0 || replica.core.logEndOffset() >= replica.node.committedAtReset;
+        if (replica.judgesProducers && replica.mayStoreCheckpoint() && complete && !replica.node.disk.image.suspect) {
             replica.judgesProducers = false;
-            Map<Long, List<String>> known = known(replica);
-            Map<Long, List<String>> expected = expected(replica);
+            Map<Long, List<Written>> known = known(replica);
+            Map<Long, List<Written>> expected = expected(replica);
             Violation.check(
                     agrees(known, expected),
                     "20 producers' state follows from the log",
@@ -44,25 +47,30 @@ final class ProducerStateInvariant implements PartitionInvariant {
         }
     }
 
-    /// After a reset the older ones of the remembered batches may be missing: who has newer ones in the log does
-    /// not repeat them. The last one never is.
-    private static boolean agrees(Map<Long, List<String>> known, Map<Long, List<String>> expected) {
+    /// After a reset the older ones of the remembered batches may be missing, and of the oldest that is known only
+    /// its last sequence number may be right: who has newer ones in the log does not repeat them.
+    private static boolean agrees(Map<Long, List<Written>> known, Map<Long, List<Written>> expected) {
         return known.keySet().equals(expected.keySet())
-                && known.entrySet().stream().allMatch(entry -> {
-                    List<String> all = expected.getOrDefault(entry.getKey(), List.of());
-                    int count = entry.getValue().size();
-                    return count > 0
-                            && count <= all.size()
-                            && all.subList(all.size() - count, all.size()).equals(entry.getValue());
-                });
+                && known.entrySet().stream()
+                        .allMatch(entry -> agree(entry.getValue(), expected.getOrDefault(entry.getKey(), List.of())));
     }
 
-    private static Map<Long, List<String>> known(ReplicaShell replica) {
-        Map<Long, List<String>> known = new TreeMap<>();
+    private static boolean agree(List<Written> known, List<Written> all) {
+        int count = known.size();
+        if (count == 0 || count > all.size()) {
+            return false;
+        }
+        List<Written> newest = all.subList(all.size() - count, all.size());
+        return known.getFirst().lastSequence == newest.getFirst().lastSequence
+                && known.subList(1, count).equals(newest.subList(1, count));
+    }
+
+    private static Map<Long, List<Written>> known(ReplicaShell replica) {
+        Map<Long, List<Written>> known = new TreeMap<>();
         for (ProducerEntry entry : replica.core.checkpoint().producers()) {
-            List<String> batches = new ArrayList<>();
+            List<Written> batches = new ArrayList<>();
             for (ProducerBatch batch : entry.lastBatches()) {
-                batches.add(batch.baseSequence() + "@" + batch.baseOffset());
+                batches.add(new Written(batch.lastSequence(), batch.lastOffset()));
             }
             known.put(entry.producerId(), batches);
         }
@@ -70,28 +78,30 @@ final class ProducerStateInvariant implements PartitionInvariant {
     }
 
     /// From the replica's log, and below its beginning from what was committed.
-    private Map<Long, List<String>> expected(ReplicaShell replica) {
+    private Map<Long, List<Written>> expected(ReplicaShell replica) {
         List<StoredBatch> log = replica.node.disk.log();
         long from = log.isEmpty()
                 ? replica.node.disk.logEndOffset()
                 : log.getFirst().baseOffset();
-        Map<Long, ArrayDeque<String>> last = new TreeMap<>();
+        Map<Long, ArrayDeque<Written>> last = new TreeMap<>();
         for (StoredBatch batch : world.committed.batches().subList(0, world.committed.indexOf(from))) {
             note(last, batch);
         }
         log.forEach(batch -> note(last, batch));
-        Map<Long, List<String>> expected = new TreeMap<>();
+        Map<Long, List<Written>> expected = new TreeMap<>();
         last.forEach((producerId, batches) -> expected.put(producerId, List.copyOf(batches)));
         return expected;
     }
 
-    private static void note(Map<Long, ArrayDeque<String>> last, StoredBatch batch) {
+    private static void note(Map<Long, ArrayDeque<Written>> last, StoredBatch batch) {
         if (batch.header().hasProducerId()) {
-            ArrayDeque<String> batches = last.computeIfAbsent(batch.header().producerId(), _ -> new ArrayDeque<>());
+            ArrayDeque<Written> batches = last.computeIfAbsent(batch.header().producerId(), _ -> new ArrayDeque<>());
             if (batches.size() == BATCHES_REMEMBERED) {
                 batches.removeFirst();
             }
-            batches.addLast(batch.header().baseSequence() + "@" + batch.baseOffset());
+            int records = (int) (batch.nextOffset() - batch.baseOffset());
+            batches.addLast(new Written(
+                    batch.header().baseSequence() + records - 1, batch.header().lastOffset()));
         }
     }
 }

@@ -259,6 +259,7 @@ final class ReplicaShell {
                             node.diskDelayUs(),
                             () -> guarded(() -> {
                                 node.disk.reset(reset.checkpoint());
+                                node.committedAtReset = world.committed.end();
                                 world.resets++;
                                 succeed();
                             }));

@@ -9,6 +9,7 @@ import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.HighWatermarkHint;
 import io.sampo.core.partition.ReplicaEvent.Opened;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
+import io.sampo.core.partition.VoterSet;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -201,7 +202,14 @@ final class SimulatedDisk {
         meta.subList(keptMeta, meta.size()).clear();
         log.subList(keptBatches, log.size()).clear();
         syncedMeta = keptMeta;
-        syncedBatches = keptBatches;
+        rebuildImage();
+        // The two files are synced one after the other: batches whose marker is not there are a torn tail too.
+        while (!log.isEmpty()
+                && log.getLast().baseOffset() >= image.logStartOffset
+                && log.getLast().header().leaderEpoch() > image.lastEpoch()) {
+            log.removeLast();
+        }
+        syncedBatches = log.size();
         rebuildImage();
     }
 
@@ -209,7 +217,7 @@ final class SimulatedDisk {
     ///
     /// @return false when there is no such batch
     boolean flipBit(Chance chance) {
-        StoredBatch hit = syncedBatches == 0 ? null : log.get(syncedBatches - 1 - depth(chance));
+        StoredBatch hit = syncedBatches == 0 ? null : log.get(chance.oneIn(4) ? below(chance) : deep(chance));
         if (hit == null || hit.baseOffset() < baseOffset()) {
             return false;
         }
@@ -223,8 +231,25 @@ final class SimulatedDisk {
     }
 
     /// Mostly near the end of the synced part, sometimes anywhere.
-    private int depth(Chance chance) {
-        return chance.below(chance.oneIn(3) ? syncedBatches : Math.min(8, syncedBatches));
+    private int deep(Chance chance) {
+        return syncedBatches - 1 - chance.below(chance.oneIn(3) ? syncedBatches : Math.min(8, syncedBatches));
+    }
+
+    /// The last batch before a change of voters: the damage takes that marker and all after it.
+    private int below(Chance chance) {
+        List<Long> changes = new ArrayList<>();
+        VoterSet before = image.initialConfig;
+        for (DiskImage.Marker marker : image.markers) {
+            if (!marker.config().equals(before)) {
+                changes.add(marker.startOffset());
+            }
+            before = marker.config();
+        }
+        if (changes.isEmpty()) {
+            return deep(chance);
+        }
+        int next = LogTail.firstAtOrAfter(log, chance.of(changes));
+        return Math.clamp(next - 1, 0, syncedBatches - 1);
     }
 
     // ---- recovery --------------------------------------------------------------------------------------------

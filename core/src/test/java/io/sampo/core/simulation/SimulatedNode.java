@@ -28,6 +28,9 @@ final class SimulatedNode {
     /// The machine went down with unsynced acknowledgements, and the replica has not been opened since.
     boolean inDoubt;
 
+    /// What was committed when the replica began anew.
+    long committedAtReset;
+
     /// The disk refuses to work until the process is started again on a good one.
     boolean diskFull;
 
@@ -124,6 +127,7 @@ final class SimulatedNode {
     void loseDirectory(boolean keepsIdentity) {
         killProcess();
         disk = new SimulatedDisk();
+        committedAtReset = 0;
         inDoubt = false;
         if (!keepsIdentity) {
             directoryCount++;

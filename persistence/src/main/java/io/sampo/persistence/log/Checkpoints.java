@@ -134,7 +134,9 @@ final class Checkpoints {
                 old.suspect(),
                 old.epochStarts(),
                 List.of(),
-                old.configs());
+                old.configs(),
+                old.configLost(),
+                firstOffset == 0 ? -1 : Long.MAX_VALUE);
         return new CheckpointFile(
                 new StoredCheckpoint(file.stored().sequenceNr(), file.stored().timestampMs(), back),
                 firstOffset,

@@ -190,28 +190,34 @@ final class ReplicaEventCodec {
         for (ProducerEntry producer : checkpoint.producers()) {
             writeProducer(out, producer);
         }
-        writeConfigs(out, checkpoint);
+        writeAdditions(out, checkpoint);
     }
 
-    /// Only when the configuration ever changed: checkpoints of before that was possible end here.
-    private static void writeConfigs(ByteBufferAccessor out, Checkpoint checkpoint) {
-        if (!checkpoint.configs().equals(unchanged(checkpoint.config()))) {
-            out.writeInt(checkpoint.configs().size());
-            for (ConfigStart start : checkpoint.configs()) {
-                out.writeInt(start.leaderEpoch());
-                writeVoters(out, start.config());
-            }
+    /// What version 1 of the file did not have at first. A checkpoint without it ends here.
+    private static void writeAdditions(ByteBufferAccessor out, Checkpoint checkpoint) {
+        boolean plain = checkpoint.configs().equals(unchanged(checkpoint.config()))
+                && !checkpoint.configLost()
+                && checkpoint.forgottenProducerId() == Long.MAX_VALUE;
+        if (plain) {
+            return;
         }
+        out.writeInt(checkpoint.configs().size());
+        for (ConfigStart start : checkpoint.configs()) {
+            out.writeInt(start.leaderEpoch());
+            writeVoters(out, start.config());
+        }
+        out.writeByte((byte) (checkpoint.configLost() ? 1 : 0));
+        out.writeLong(checkpoint.forgottenProducerId());
+    }
+
+    private static List<ConfigStart> unchanged(VoterSet config) {
+        return List.of(new ConfigStart(-1, config));
     }
 
     private static List<ConfigStart> readConfigs(ByteBufferAccessor in, VoterSet config) {
         return in.remaining() == 0
                 ? unchanged(config)
                 : readList(in, () -> new ConfigStart(in.readInt(), readVoters(in)));
-    }
-
-    private static List<ConfigStart> unchanged(VoterSet config) {
-        return List.of(new ConfigStart(-1, config));
     }
 
     private static Checkpoint readCheckpoint(ByteBufferAccessor in) {
@@ -233,7 +239,9 @@ final class ReplicaEventCodec {
                 in.readByte() != 0,
                 readList(in, () -> new EpochStart(in.readInt(), in.readLong())),
                 readList(in, () -> readProducer(in)),
-                readConfigs(in, config));
+                readConfigs(in, config),
+                in.remaining() > 0 && in.readByte() != 0,
+                in.remaining() == 0 ? Long.MAX_VALUE : in.readLong());
     }
 
     private static void writeProducer(ByteBufferAccessor out, ProducerEntry producer) {

@@ -1,6 +1,7 @@
 package io.sampo.persistence.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sampo.core.partition.ConfigStart;
@@ -100,7 +101,7 @@ class ReplicaEventCodecTest {
     }
 
     @Test
-    void configurationsAreWrittenWhenTheyEverChanged() {
+    void whatCheckpointsDidNotHaveAtFirstIsWrittenWhenItSaysSomething() {
         Checkpoint changed = new Checkpoint(
                 CHECKPOINT.topic(),
                 PARTITION,
@@ -115,9 +116,16 @@ class ReplicaEventCodecTest {
                 true,
                 CHECKPOINT.epochStarts(),
                 CHECKPOINT.producers(),
-                List.of(new ConfigStart(-1, VoterSet.single(SELF)), new ConfigStart(2, CONFIG)));
+                List.of(new ConfigStart(-1, VoterSet.single(SELF)), new ConfigStart(2, CONFIG)),
+                true,
+                76);
 
-        assertEquals(changed, ReplicaEventCodec.decodeCheckpoint(ReplicaEventCodec.encode(changed)));
+        ByteBuffer bytes = ReplicaEventCodec.encode(changed);
+        assertEquals(changed, ReplicaEventCodec.decodeCheckpoint(bytes));
+        Checkpoint withoutFlags = ReplicaEventCodec.decodeCheckpoint(bytes.slice(0, bytes.limit() - 9));
+        assertEquals(changed.configs(), withoutFlags.configs());
+        assertFalse(withoutFlags.configLost());
+        assertEquals(Long.MAX_VALUE, withoutFlags.forgottenProducerId());
     }
 
     @Test
