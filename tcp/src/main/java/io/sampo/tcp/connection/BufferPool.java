@@ -37,7 +37,7 @@ public final class BufferPool {
     }
 
     /// An empty buffer of [#capacityFor] bytes; its content is whatever was there before.
-    Buffer acquire(int bytes) {
+    public Buffer acquire(int bytes) {
         int capacity = capacityFor(bytes);
         if (capacity <= LARGEST_POOLED) {
             Shelf shelf = shelfOf(capacity);
@@ -61,7 +61,7 @@ public final class BufferPool {
     }
 
     /// Nothing may use the buffer any more.
-    void release(Buffer buffer) {
+    public void release(Buffer buffer) {
         int capacity = buffer.bytes().capacity();
         if (capacity <= LARGEST_POOLED) {
             if (pooledBytes.addAndGet(capacity) <= maxPooledBytes) {
@@ -81,7 +81,7 @@ public final class BufferPool {
     }
 
     /// @param arena what the bytes belong to; closing it frees them
-    record Buffer(Arena arena, ByteBuffer bytes) {}
+    public record Buffer(Arena arena, ByteBuffer bytes) {}
 
     private static final class Shelf {
         private final ArrayDeque<@Nullable Buffer> buffers = new ArrayDeque<>();

@@ -29,6 +29,7 @@ public final class Connection {
     private volatile int maxFrameBytes;
     private volatile boolean authenticated;
     private volatile boolean waitsForHandlers;
+    private volatile boolean reportedByOwner;
     private volatile long lastActivityMs = openedMs;
     private volatile long frameStartedMs = NEVER;
     private volatile long writeBlockedMs = NEVER;
@@ -117,9 +118,18 @@ public final class Connection {
     }
 
     /// Full frame size from now on, and no more deadline to authenticate.
-    void authenticated() {
+    public void authenticated() {
         authenticated = true;
         maxFrameBytes = settings.socketRequestMaxBytes();
+    }
+
+    /// Why it ends is logged by its owner, not by the socket's stage.
+    public void reportedByOwner() {
+        reportedByOwner = true;
+    }
+
+    boolean isReportedByOwner() {
+        return reportedByOwner;
     }
 
     void active() {

@@ -284,6 +284,8 @@ public final class SocketStage extends GraphStage<FlowShape<Send, Frame>> {
 
         private void end(Exception e) {
             switch (e) {
+                case IOException io
+                when connection.isReportedByOwner() -> log.debug("{} ended: {}", connection, io.toString());
                 case InvalidFrameException invalid -> log.info("Closing {}: {}", connection, invalid.getMessage());
                 case IOException io when established -> log.debug("{} ended: {}", connection, io.toString());
                 case IOException io -> log.info("Closing {}: {}", connection, io.toString());
