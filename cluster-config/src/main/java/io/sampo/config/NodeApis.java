@@ -5,7 +5,9 @@ import io.sampo.actors.api.Deadlines;
 import io.sampo.actors.api.DeleteRecordsHandler;
 import io.sampo.actors.api.DescribeClusterHandler;
 import io.sampo.actors.api.DescribeLogDirsHandler;
+import io.sampo.actors.api.DescribeQuorumHandler;
 import io.sampo.actors.api.DescribeTopicPartitionsHandler;
+import io.sampo.actors.api.ElectLeadersHandler;
 import io.sampo.actors.api.FetchHandler;
 import io.sampo.actors.api.FetchSessionShards;
 import io.sampo.actors.api.FindCoordinatorHandler;
@@ -22,8 +24,10 @@ import io.sampo.actors.api.OffsetDeleteHandler;
 import io.sampo.actors.api.OffsetFetchHandler;
 import io.sampo.actors.api.OffsetForLeaderEpochHandler;
 import io.sampo.actors.api.ProduceHandler;
+import io.sampo.actors.api.ReassignmentsHandler;
 import io.sampo.actors.api.ScramCredentialsHandler;
 import io.sampo.actors.api.TopicChangesHandler;
+import io.sampo.actors.api.UnregisterBrokerHandler;
 import io.sampo.actors.group.GroupRouter;
 import io.sampo.actors.metadata.ControllerClient;
 import io.sampo.actors.metadata.LeaderWait;
@@ -80,6 +84,7 @@ final class NodeApis {
         NodeApis node = new NodeApis(parts);
         node.dataPath();
         node.metadata();
+        node.cluster();
         node.groups();
         AtomicReference<@Nullable ApiTable> built = new AtomicReference<>();
         node.serve(
@@ -127,7 +132,7 @@ final class NodeApis {
         serve(new MetadataHandler(parts.metadata, parts.leaders, addresses, creator, parts.config), ApiKeys.METADATA);
         serve(new DescribeClusterHandler(parts.metadata, parts.leaders, addresses), ApiKeys.DESCRIBE_CLUSTER);
         serve(
-                new DescribeTopicPartitionsHandler(parts.metadata, parts.leaders, parts.config),
+                new DescribeTopicPartitionsHandler(parts.metadata, parts.leaders, addresses, parts.config),
                 ApiKeys.DESCRIBE_TOPIC_PARTITIONS);
         serve(
                 new TopicChangesHandler(parts.controllers, creator, parts.metadata, leaderWait),
@@ -148,12 +153,22 @@ final class NodeApis {
                 ApiKeys.INIT_PRODUCER_ID);
         serve(
                 new FindCoordinatorHandler(
-                        parts.config.nodeId(),
+                        addresses,
                         parts.groups,
                         parts.metadata,
                         parts.leaders,
                         name -> creator.createAutomatically(List.of(name), INTERNAL_TOPIC_WAIT)),
                 ApiKeys.FIND_COORDINATOR);
+    }
+
+    private void cluster() {
+        serve(
+                new ReassignmentsHandler(parts.controllers, parts.metadata),
+                ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+                ApiKeys.LIST_PARTITION_REASSIGNMENTS);
+        serve(new ElectLeadersHandler(parts.metadata, parts.leaders), ApiKeys.ELECT_LEADERS);
+        serve(new UnregisterBrokerHandler(parts.controllers), ApiKeys.UNREGISTER_BROKER);
+        serve(new DescribeQuorumHandler(parts.controllers), ApiKeys.DESCRIBE_QUORUM);
     }
 
     private void groups() {

@@ -4,13 +4,11 @@ import io.sampo.core.api.ClientRequest;
 import io.sampo.core.api.RequestHandler;
 import io.sampo.core.config.BrokerConfig;
 import io.sampo.core.metadata.LeaderView;
-import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.MetadataView;
 import io.sampo.core.metadata.TopicImage;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.apache.kafka.common.errors.InvalidRequestException;
@@ -23,18 +21,20 @@ import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.Descr
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.DescribeTopicPartitionsRequest;
 import org.apache.kafka.common.requests.DescribeTopicPartitionsResponse;
-import org.apache.kafka.common.requests.MetadataResponse;
 
 /// DescribeTopicPartitions (v0, KIP-966): topics in the order of their names, in pieces of at most
 /// `max.request.partition.size.limit` partitions; a cursor tells where the next piece begins.
 public final class DescribeTopicPartitionsHandler implements RequestHandler {
     private final MetadataView metadata;
     private final LeaderView leaders;
+    private final NodeAddresses addresses;
     private final int maxPartitions;
 
-    public DescribeTopicPartitionsHandler(MetadataView metadata, LeaderView leaders, BrokerConfig broker) {
+    public DescribeTopicPartitionsHandler(
+            MetadataView metadata, LeaderView leaders, NodeAddresses addresses, BrokerConfig broker) {
         this.metadata = metadata;
         this.leaders = leaders;
+        this.addresses = addresses;
         this.maxPartitions = broker.getInt("max.request.partition.size.limit");
     }
 
@@ -93,16 +93,15 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler {
     private DescribeTopicPartitionsResponseTopic describe(TopicImage topic, int from, int to) {
         List<DescribeTopicPartitionsResponsePartition> partitions = new ArrayList<>();
         for (int partition = from; partition < to; partition++) {
-            Optional<Leadership> leadership = leaders.leadership(topic.partitionId(partition));
+            PartitionPicture picture = PartitionPicture.of(topic, partition, leaders, addresses);
             partitions.add(new DescribeTopicPartitionsResponsePartition()
                     .setPartitionIndex(partition)
-                    .setErrorCode((leadership.isPresent() ? Errors.NONE : Errors.LEADER_NOT_AVAILABLE).code())
-                    .setLeaderId(leadership.map(Leadership::nodeId).orElse(MetadataResponse.NO_LEADER_ID))
-                    .setLeaderEpoch(leadership.map(Leadership::leaderEpoch).orElse(-1))
-                    .setReplicaNodes(topic.partitions().get(partition).replicas())
-                    .setIsrNodes(leadership.map(Leadership::inSyncReplicas).orElse(List.of()))
-                    .setOfflineReplicas(
-                            leadership.map(Leadership::offlineReplicas).orElse(List.of()))
+                    .setErrorCode(picture.error().code())
+                    .setLeaderId(picture.leaderId())
+                    .setLeaderEpoch(picture.leaderEpoch())
+                    .setReplicaNodes(picture.replicas())
+                    .setIsrNodes(picture.isr())
+                    .setOfflineReplicas(picture.offline())
                     .setEligibleLeaderReplicas(List.of())
                     .setLastKnownElr(List.of()));
         }

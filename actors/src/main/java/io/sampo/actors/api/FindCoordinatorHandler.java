@@ -6,7 +6,6 @@ import io.sampo.core.api.RequestHandler;
 import io.sampo.core.api.RequestOrigin;
 import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.metadata.MetadataView;
-import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.partition.PartitionId;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread rule: [RequestHandler]'s.
 public final class FindCoordinatorHandler implements RequestHandler {
-    private final int localNodeId;
+    private final NodeAddresses addresses;
     private final GroupRouter router;
     private final MetadataView metadata;
     private final LeaderView leaders;
@@ -42,8 +41,12 @@ public final class FindCoordinatorHandler implements RequestHandler {
     private final AtomicBoolean creating = new AtomicBoolean();
 
     public FindCoordinatorHandler(
-            int localNodeId, GroupRouter router, MetadataView metadata, LeaderView leaders, AutoTopics autoTopics) {
-        this.localNodeId = localNodeId;
+            NodeAddresses addresses,
+            GroupRouter router,
+            MetadataView metadata,
+            LeaderView leaders,
+            AutoTopics autoTopics) {
+        this.addresses = addresses;
         this.router = router;
         this.metadata = metadata;
         this.leaders = leaders;
@@ -111,18 +114,9 @@ public final class FindCoordinatorHandler implements RequestHandler {
         }
     }
 
-    /// As the client can reach it: its advertised endpoint of the same listener, else, for this node, the address
-    /// that the client dialled.
     private Optional<Node> node(int nodeId, RequestOrigin origin) {
-        NodeImage image = metadata.image().nodes().get(nodeId);
-        Optional<Node> advertised = image == null
-                ? Optional.empty()
-                : image.endpoints().stream()
-                        .filter(endpoint -> endpoint.listener().equals(origin.listener()))
-                        .map(endpoint -> new Node(nodeId, endpoint.host(), endpoint.port()))
-                        .findFirst();
-        return advertised.or(() -> nodeId == localNodeId
-                ? Optional.of(new Node(nodeId, origin.localHost(), origin.localPort()))
-                : Optional.empty());
+        return addresses
+                .address(metadata.image(), nodeId, origin)
+                .map(endpoint -> new Node(nodeId, endpoint.host(), endpoint.port()));
     }
 }

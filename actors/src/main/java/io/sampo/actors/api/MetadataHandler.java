@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidRequestException;
@@ -167,21 +166,14 @@ public final class MetadataHandler implements RequestHandler {
     }
 
     private MetadataResponsePartition describe(TopicImage topic, int partition) {
-        List<Integer> replicas = topic.partitions().get(partition).replicas();
-        MetadataResponsePartition described =
-                new MetadataResponsePartition().setPartitionIndex(partition).setReplicaNodes(replicas);
-        Optional<Leadership> leadership = leaders.leadership(topic.partitionId(partition));
-        if (leadership.isEmpty()) {
-            return described
-                    .setErrorCode(Errors.LEADER_NOT_AVAILABLE.code())
-                    .setLeaderId(MetadataResponse.NO_LEADER_ID)
-                    .setIsrNodes(List.of())
-                    .setOfflineReplicas(List.of());
-        }
-        return described
-                .setLeaderId(leadership.get().nodeId())
-                .setLeaderEpoch(leadership.get().leaderEpoch())
-                .setIsrNodes(leadership.get().inSyncReplicas())
-                .setOfflineReplicas(leadership.get().offlineReplicas());
+        PartitionPicture picture = PartitionPicture.of(topic, partition, leaders, addresses);
+        return new MetadataResponsePartition()
+                .setPartitionIndex(partition)
+                .setErrorCode(picture.error().code())
+                .setLeaderId(picture.leaderId())
+                .setLeaderEpoch(picture.leaderEpoch())
+                .setReplicaNodes(picture.replicas())
+                .setIsrNodes(picture.isr())
+                .setOfflineReplicas(picture.offline());
     }
 }

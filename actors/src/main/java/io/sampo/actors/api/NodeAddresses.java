@@ -4,9 +4,11 @@ import io.sampo.core.api.RequestOrigin;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.metadata.NodeImage.Endpoint;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 
 /// Which address of a node a client is told: the advertised one of the listener that it came by, else, for this
 /// node, the very address that it dialled. So a client behind any name or port mapping reaches the node without a
@@ -15,9 +17,21 @@ import java.util.TreeMap;
 /// Immutable; any thread.
 public final class NodeAddresses {
     private final int ownNodeId;
+    private final IntPredicate live;
 
+    /// A node that is alone.
     public NodeAddresses(int ownNodeId) {
+        this(ownNodeId, _ -> true);
+    }
+
+    /// @param live whether a node can be reached, as far as is known: clients are not sent to one that cannot
+    public NodeAddresses(int ownNodeId, IntPredicate live) {
         this.ownNodeId = ownNodeId;
+        this.live = live;
+    }
+
+    boolean isLive(int nodeId) {
+        return nodeId == ownNodeId || live.test(nodeId);
     }
 
     public int ownNodeId() {
@@ -31,16 +45,28 @@ public final class NodeAddresses {
                 return Optional.of(endpoint);
             }
         }
-        return node.nodeId() == ownNodeId
-                ? Optional.of(new Endpoint(origin.listener(), origin.localHost(), origin.localPort()))
-                : Optional.empty();
+        return node.nodeId() == ownNodeId ? Optional.of(dialled(origin)) : Optional.empty();
     }
 
-    /// All nodes that the client can reach, by id.
+    /// Empty when the node is not registered, or the client has no way to it.
+    Optional<Endpoint> address(MetadataImage image, int nodeId, RequestOrigin origin) {
+        NodeImage node = image.nodes().get(nodeId);
+        if (node != null) {
+            return address(node, origin);
+        }
+        return nodeId == ownNodeId ? Optional.of(dialled(origin)) : Optional.empty();
+    }
+
+    private static Endpoint dialled(RequestOrigin origin) {
+        return new Endpoint(origin.listener(), origin.localHost(), origin.localPort());
+    }
+
+    /// All live nodes that the client can reach, by id.
     Map<NodeImage, Endpoint> reachable(MetadataImage image, RequestOrigin origin) {
-        Map<NodeImage, Endpoint> reachable = new TreeMap<>(java.util.Comparator.comparingInt(NodeImage::nodeId));
+        Map<NodeImage, Endpoint> reachable = new TreeMap<>(Comparator.comparingInt(NodeImage::nodeId));
         for (NodeImage node : image.nodes().values()) {
-            address(node, origin).ifPresent(endpoint -> reachable.put(node, endpoint));
+            (isLive(node.nodeId()) ? address(node, origin) : Optional.<Endpoint>empty())
+                    .ifPresent(endpoint -> reachable.put(node, endpoint));
         }
         return reachable;
     }

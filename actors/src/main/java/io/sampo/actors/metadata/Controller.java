@@ -120,11 +120,17 @@ public final class Controller {
     private static final class Tenure {
         final LeaderHandle leader;
         final ArrayDeque<Pending<?>> pending = new ArrayDeque<>();
+
+        /// To the replica; it does not answer when it is over.
+        final List<CompletableFuture<?>> questions = new ArrayList<>();
+
+        final int nodeId;
         MetadataImage newest;
         boolean over;
 
-        Tenure(LeaderHandle leader, MetadataImage loaded) {
+        Tenure(LeaderHandle leader, int nodeId, MetadataImage loaded) {
             this.leader = leader;
+            this.nodeId = nodeId;
             this.newest = loaded;
         }
     }
@@ -274,7 +280,7 @@ public final class Controller {
                         loaded.topics().size(),
                         loaded.nodes().size(),
                         loaded.offset());
-        tenure = new Tenure(leader, loaded);
+        tenure = new Tenure(leader, core.nodeId(), loaded);
         publisher.publish(loaded);
         timers.startTimerWithFixedDelay(LookAtReassignments.INSTANCE, REASSIGNMENT_INTERVAL);
     }
@@ -299,12 +305,17 @@ public final class Controller {
                 new NotControllerException("Leadership of the metadata ended; the outcome is not known.");
         ending.pending.forEach(pending -> pending.answer().completeExceptionally(reason));
         ending.pending.clear();
+        ending.questions.forEach(question -> question.completeExceptionally(reason));
     }
 
     private <R> void onSubmit(Submit<R> submit) {
         Tenure current = tenure;
         if (current == null) {
             submit.answer().completeExceptionally(new StandingBy());
+            return;
+        }
+        if (submit.command() instanceof ControllerCommand.DescribeMetadataQuorum) {
+            describeQuorum(current, submit.answer());
             return;
         }
         if (current.pending.size() >= settings.maxPendingCommands()) {
@@ -327,6 +338,16 @@ public final class Controller {
         } else {
             append(current, submit, decision);
         }
+    }
+
+    /// Nothing to decide: the replica of the metadata partition knows.
+    @SuppressWarnings("unchecked") // the answer is of the command's own type
+    private static <R> void describeQuorum(Tenure current, CompletableFuture<R> answer) {
+        MetadataImage image = current.newest;
+        current.questions.add(answer);
+        current.questions.removeIf(CompletableFuture::isDone);
+        current.leader.replicas(replicas ->
+                answer.complete((R) QuorumDescription.of(image, current.nodeId, current.leader.view(), replicas)));
     }
 
     private <R> void onRemoteSubmit(RemoteSubmit remote, ControllerCommand<R> command) {

@@ -240,7 +240,8 @@ public final class ControllerGateway {
     private static boolean mayBeRepeated(ControllerCommand<?> command) {
         return command instanceof ControllerCommand.CreateTopics
                 || command instanceof ControllerCommand.RegisterNode
-                || command instanceof ControllerCommand.AllocateProducerIds;
+                || command instanceof ControllerCommand.AllocateProducerIds
+                || command instanceof ControllerCommand.DescribeMetadataQuorum;
     }
 
     private void later(long id, Outstanding<?> asked) {

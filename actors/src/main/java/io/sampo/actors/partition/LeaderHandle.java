@@ -1,5 +1,8 @@
 package io.sampo.actors.partition;
 
+import io.sampo.core.partition.ReplicaStatus;
+import java.util.List;
+import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
 /// The local, active leader of one partition as API handlers and coordinators use it: the way past mailboxes for
@@ -31,6 +34,12 @@ public interface LeaderHandle extends ReadHandle {
     interface BarrierListener {
         /// @param highWatermark as of the call or later; -1 with an error
         void completed(Errors error, long highWatermark);
+    }
+
+    /// Tells `listener` once, on any thread, how far the replicas of the partition are, this one included; an empty
+    /// list when that is not known. Never calls it when the replica is over.
+    default void replicas(Consumer<List<ReplicaStatus>> listener) {
+        listener.accept(List.of());
     }
 
     @FunctionalInterface

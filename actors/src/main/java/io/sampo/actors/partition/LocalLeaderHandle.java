@@ -5,6 +5,8 @@ import io.sampo.core.partition.DeleteRecordsRequest;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLog;
 import io.sampo.core.partition.ReadView;
+import io.sampo.core.partition.ReplicaStatus;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -23,11 +25,19 @@ final class LocalLeaderHandle implements LeaderHandle {
     private final ReplicaIntake intake;
     private final ViewWaiters views;
     private final Consumer<BarrierRequest> barriers;
+    private final Consumer<Consumer<List<ReplicaStatus>>> statuses;
 
     /// @param barriers takes questions to the replica, on any thread
+    /// @param statuses likewise, whoever wants to know how far the replicas are
     LocalLeaderHandle(
-            PartitionId id, ReadView view, PartitionLog log, ReplicaIntake intake, Consumer<BarrierRequest> barriers) {
+            PartitionId id,
+            ReadView view,
+            PartitionLog log,
+            ReplicaIntake intake,
+            Consumer<BarrierRequest> barriers,
+            Consumer<Consumer<List<ReplicaStatus>>> statuses) {
         this.barriers = barriers;
+        this.statuses = statuses;
         this.id = id;
         this.leaderEpoch = view.leaderEpoch();
         this.log = log;
@@ -81,6 +91,11 @@ final class LocalLeaderHandle implements LeaderHandle {
         } else {
             barriers.accept(new Barrier(listener));
         }
+    }
+
+    @Override
+    public void replicas(Consumer<List<ReplicaStatus>> listener) {
+        statuses.accept(listener);
     }
 
     @Override

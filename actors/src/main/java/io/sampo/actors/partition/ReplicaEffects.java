@@ -157,9 +157,18 @@ final class ReplicaEffects {
             ReplicaDriver driver =
                     Invariant.present(running, "recovered replica").driver();
             leaderHandle = new LocalLeaderHandle(
-                    id, active.view(), log(), intake, barrier -> driver.step(new ReplicaInput.ReadBarrier(barrier)));
+                    id,
+                    active.view(),
+                    log(),
+                    intake,
+                    barrier -> driver.step(new ReplicaInput.ReadBarrier(barrier)),
+                    listener -> driver.step(core -> {
+                        listener.accept(core.replicas());
+                        return null;
+                    }));
             inSync = List.of(host.self());
-            host.directory().started(leaderHandle, leadership(active.leaderEpoch(), List.of(host.self())));
+            // Who votes is told next; until then nobody may take this replica for the only one.
+            host.directory().started(leaderHandle, leadership(active.leaderEpoch(), List.of()));
             host.report(new LocalReplicas.ReplicaActive(id));
         }
         tellLeader(new PartitionLeader.Active(active.leaderEpoch(), active.leaseNumber()));

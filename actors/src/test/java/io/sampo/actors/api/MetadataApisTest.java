@@ -176,7 +176,7 @@ class MetadataApisTest {
         create("a", 3);
         create("b", 3);
         create("c", 1);
-        var handler = new DescribeTopicPartitionsHandler(node.publisher, node.partition, node.broker);
+        var handler = new DescribeTopicPartitionsHandler(node.publisher, node.partition, addresses, node.broker);
         List<String> seen = new ArrayList<>();
         DescribeTopicPartitionsRequestData.@Nullable Cursor cursor = null;
         int answers = 0;

@@ -3,6 +3,7 @@ package io.sampo.actors.group;
 import io.sampo.actors.api.FindCoordinatorHandler;
 import io.sampo.actors.api.GroupAdminHandler;
 import io.sampo.actors.api.GroupMembershipHandler;
+import io.sampo.actors.api.NodeAddresses;
 import io.sampo.actors.api.OffsetCommitHandler;
 import io.sampo.actors.api.OffsetDeleteHandler;
 import io.sampo.actors.api.OffsetFetchHandler;
@@ -73,7 +74,8 @@ final class GroupNode implements LeaderDirectory, AutoCloseable {
         apis = ApiTable.builder()
                 .serve(
                         ApiKeys.FIND_COORDINATOR,
-                        new FindCoordinatorHandler(NODE_ID, router, () -> image, this, this::createTopic))
+                        new FindCoordinatorHandler(
+                                new NodeAddresses(NODE_ID), router, () -> image, this, this::createTopic))
                 .serve(ApiKeys.JOIN_GROUP, membership)
                 .serve(ApiKeys.SYNC_GROUP, membership)
                 .serve(ApiKeys.HEARTBEAT, membership)

@@ -10,11 +10,16 @@ import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLog;
 import io.sampo.core.partition.ReadView;
+import io.sampo.core.partition.ReplicaStatus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
@@ -94,6 +99,33 @@ public final class MetadataPartition implements LeaderDirectory, PartitionLog {
         }
         batches.add(append.records());
         append.listener().completed(AppendOutcome.appended(baseOffset, endOffset - 1, -1, 0));
+    }
+
+    /// What the partition's leader says of itself.
+    public void setLeadership(PartitionId partition, Leadership leadership) {
+        leaders.put(partition, leadership);
+    }
+
+    public void noLeader(PartitionId partition) {
+        leaders.remove(partition);
+    }
+
+    /// What the leader of the metadata partition knows of its replicas.
+    public volatile List<ReplicaStatus> statuses = List.of();
+
+    /// Partition and target of each move that was asked for; the test completes them.
+    public final Map<PartitionId, CompletableFuture<Transfer>> transfers = new ConcurrentHashMap<>();
+
+    @Override
+    public CompletionStage<Transfer> transfer(PartitionId partition, int targetNodeId) {
+        return transfers
+                .computeIfAbsent(partition, _ -> new CompletableFuture<>())
+                .thenApply(transfer -> {
+                    if (transfer.moved()) {
+                        setLeader(partition, targetNodeId);
+                    }
+                    return transfer;
+                });
     }
 
     public void setLeader(PartitionId partition, int nodeId) {
@@ -220,6 +252,11 @@ public final class MetadataPartition implements LeaderDirectory, PartitionLog {
                     release();
                 }
             }
+        }
+
+        @Override
+        public void replicas(Consumer<List<ReplicaStatus>> listener) {
+            listener.accept(statuses);
         }
 
         @Override

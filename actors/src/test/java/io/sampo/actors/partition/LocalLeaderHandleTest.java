@@ -28,7 +28,8 @@ class LocalLeaderHandleTest {
                 logs.find(id).orElseThrow(),
                 new ReplicaIntake(
                         10, 1_000, 1_000, new GatherRule(0), () -> calls.add("flush"), (_, _) -> calls.add("alarm")),
-                _ -> calls.add("barrier"));
+                _ -> calls.add("barrier"),
+                _ -> calls.add("statuses"));
     }
 
     @Test

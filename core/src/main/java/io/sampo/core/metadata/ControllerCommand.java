@@ -16,6 +16,7 @@ import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
@@ -89,6 +90,11 @@ public sealed interface ControllerCommand<R> {
 
     record AlterScramCredentials(AlterUserScramCredentialsRequestData request)
             implements ControllerCommand<AlterUserScramCredentialsResponseData> {}
+
+    /// Who votes on the metadata partition and how far they are. Only its leader knows, so the question goes the
+    /// way of
+    /// a command; it changes nothing.
+    record DescribeMetadataQuorum() implements ControllerCommand<DescribeQuorumResponseData> {}
 
     /// The next block of producer ids for a node.
     record AllocateProducerIds(int nodeId) implements ControllerCommand<ProducerIdBlock> {}

@@ -8,6 +8,7 @@ import io.sampo.core.metadata.ControllerCommand.CompleteReassignments;
 import io.sampo.core.metadata.ControllerCommand.CreatePartitions;
 import io.sampo.core.metadata.ControllerCommand.CreateTopics;
 import io.sampo.core.metadata.ControllerCommand.DeleteTopics;
+import io.sampo.core.metadata.ControllerCommand.DescribeMetadataQuorum;
 import io.sampo.core.metadata.ControllerCommand.IncrementalAlterConfigs;
 import io.sampo.core.metadata.ControllerCommand.ProducerIdBlock;
 import io.sampo.core.metadata.ControllerCommand.RegisterNode;
@@ -32,6 +33,7 @@ import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
@@ -58,6 +60,7 @@ import org.apache.kafka.common.protocol.MessageUtil;
 /// | 8 | AllocateProducerIds | own |
 /// | 9 | UnregisterBroker | 0 |
 /// | 10 | AlterPartitionReassignments | 1 |
+/// | 11 | DescribeMetadataQuorum | empty; answer: DescribeQuorum 2 |
 public final class ControllerCommandCodec {
 
     private ControllerCommandCodec() {}
@@ -79,6 +82,8 @@ public final class ControllerCommandCodec {
                         .flip();
             case UnregisterNode unregister -> message(9, unregister.request(), 0);
             case AlterPartitionReassignments alter -> message(10, alter.request(), 1);
+            case DescribeMetadataQuorum _ ->
+                ByteBuffer.allocate(2).putShort((short) 11).flip();
             case CompleteReassignments _ ->
                 throw new IllegalArgumentException("the controller completes reassignments on its own");
         };
@@ -100,6 +105,7 @@ public final class ControllerCommandCodec {
                 case 8 -> new AllocateProducerIds(bytes.getInt());
                 case 9 -> new UnregisterNode(new UnregisterBrokerRequestData(in, (short) 0));
                 case 10 -> new AlterPartitionReassignments(new AlterPartitionReassignmentsRequestData(in, (short) 1));
+                case 11 -> new DescribeMetadataQuorum();
                 default -> throw new SerializationException("unknown type of controller command: " + type);
             };
         } catch (SerializationException e) {
@@ -127,6 +133,7 @@ public final class ControllerCommandCodec {
                         .flip();
             case UnregisterBrokerResponseData data -> message(9, data, 0);
             case AlterPartitionReassignmentsResponseData data -> message(10, data, 1);
+            case DescribeQuorumResponseData data -> message(11, data, 2);
             default -> throw new IllegalArgumentException("not an answer of the controller: " + response.getClass());
         };
     }
@@ -147,6 +154,7 @@ public final class ControllerCommandCodec {
                 case 8 -> new ProducerIdBlock(bytes.getLong(), bytes.getInt());
                 case 9 -> new UnregisterBrokerResponseData(in, (short) 0);
                 case 10 -> new AlterPartitionReassignmentsResponseData(in, (short) 1);
+                case 11 -> new DescribeQuorumResponseData(in, (short) 2);
                 default -> throw new SerializationException("unknown type of controller answer: " + type);
             };
         } catch (SerializationException e) {

@@ -9,6 +9,7 @@ import io.sampo.core.metadata.ControllerCommand.CompleteReassignments;
 import io.sampo.core.metadata.ControllerCommand.CreatePartitions;
 import io.sampo.core.metadata.ControllerCommand.CreateTopics;
 import io.sampo.core.metadata.ControllerCommand.DeleteTopics;
+import io.sampo.core.metadata.ControllerCommand.DescribeMetadataQuorum;
 import io.sampo.core.metadata.ControllerCommand.IncrementalAlterConfigs;
 import io.sampo.core.metadata.ControllerCommand.ProducerIdBlock;
 import io.sampo.core.metadata.ControllerCommand.RegisterNode;
@@ -21,15 +22,22 @@ import java.util.SortedSet;
 ///
 /// Deterministic and without state: the same image, command and live nodes give the same decision. Any thread.
 public final class ControllerCore {
+    private final int nodeId;
     private final int producerIdBlockSize;
     private final TopicRules topics;
     private final ConfigRules configs;
 
     /// @param broker configuration of the node that decides: defaults for topics, limits
     public ControllerCore(BrokerConfig broker) {
+        this.nodeId = broker.nodeId();
         this.producerIdBlockSize = broker.getInt("sampo.producer.id.block.size");
         this.topics = new TopicRules(broker);
         this.configs = new ConfigRules(broker);
+    }
+
+    /// Id of the node that decides.
+    public int nodeId() {
+        return nodeId;
     }
 
     /// @param image with everything that was decided before, committed or not
@@ -47,6 +55,8 @@ public final class ControllerCore {
             case AlterConfigs alter -> configs.alter(image, alter.request());
             case AlterScramCredentials alter -> ScramRules.alter(image, alter.request());
             case AllocateProducerIds allocate -> allocate(image, allocate);
+            case DescribeMetadataQuorum _ ->
+                throw new IllegalArgumentException("the leader's replica answers that, there is nothing to decide");
         };
         @SuppressWarnings("unchecked") // each command's decision has the command's own type of answer
         Decision<R> typed = (Decision<R>) decision;

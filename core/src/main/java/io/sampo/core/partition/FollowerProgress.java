@@ -97,6 +97,15 @@ final class FollowerProgress {
                 && nowMs - lastFetchMs < silenceMs;
     }
 
+    ReplicaStatus status(boolean voter) {
+        return new ReplicaStatus(
+                replica,
+                voter,
+                key == null ? -1 : key.logEndOffset(),
+                Math.max(lastFetchMs, -1),
+                Math.max(caughtUpMs, -1));
+    }
+
     private boolean holdsMarker(int leaderEpoch) {
         return key != null && key.lastEpoch() == leaderEpoch;
     }

@@ -3,6 +3,7 @@ package io.sampo.core.partition;
 import io.sampo.core.partition.ReplicaMessage.Announce;
 import io.sampo.core.partition.ReplicaMessage.DivergingEpoch;
 import io.sampo.core.partition.ReplicaMessage.Fetch;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -198,6 +199,21 @@ final class LeaderFollowers {
         return follower != null
                 && follower.isInSync(
                         leaderEpoch, state.nowMs, state.replication().replicaLagTimeMaxMs());
+    }
+
+    /// Of everybody who may fetch, and of this replica itself.
+    List<ReplicaStatus> statuses() {
+        List<ReplicaStatus> statuses = new ArrayList<>();
+        for (ReplicaId replica : audience()) {
+            boolean voter = config.voters().contains(replica);
+            FollowerProgress follower = followers.get(replica);
+            if (replica.equals(state.self)) {
+                statuses.add(new ReplicaStatus(replica, voter, state.history.logEndOffset(), state.nowMs, state.nowMs));
+            } else {
+                statuses.add((follower == null ? new FollowerProgress(replica) : follower).status(voter));
+            }
+        }
+        return statuses;
     }
 
     List<ReplicaId> inSync() {

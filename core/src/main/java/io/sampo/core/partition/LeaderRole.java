@@ -202,6 +202,10 @@ final class LeaderRole {
         return outpaced && markerDurable;
     }
 
+    List<ReplicaStatus> statuses() {
+        return followers.statuses();
+    }
+
     private void announce() {
         announcedMs = state.nowMs;
         followers.announce();

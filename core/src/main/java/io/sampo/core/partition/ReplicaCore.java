@@ -146,6 +146,13 @@ public final class ReplicaCore {
         return phase == Phase.OPEN ? roles.role() : ReplicaRole.OFFLINE;
     }
 
+    /// What this replica knows of all replicas while it leads, itself included; empty when it does not lead. Times
+    /// are
+    /// those of the last step.
+    public List<ReplicaStatus> replicas() {
+        return roles.statuses();
+    }
+
     public boolean isActive() {
         return roles.isActive();
     }

@@ -77,6 +77,10 @@ final class ReplicaRoles {
         return state.votes() ? ReplicaRole.FOLLOWER : ReplicaRole.LEARNER;
     }
 
+    List<ReplicaStatus> statuses() {
+        return leading == null ? List.of() : leading.statuses();
+    }
+
     boolean isActive() {
         return leading != null && leading.isActive();
     }

@@ -32,6 +32,7 @@ import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicRe
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterConfigsResource;
 import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData;
@@ -83,7 +84,8 @@ class ControllerCommandCodecTest {
                 new ControllerCommand.AlterScramCredentials(scram),
                 new ControllerCommand.AllocateProducerIds(4),
                 new ControllerCommand.UnregisterNode(new UnregisterBrokerRequestData().setBrokerId(2)),
-                new ControllerCommand.AlterPartitionReassignments(reassign));
+                new ControllerCommand.AlterPartitionReassignments(reassign),
+                new ControllerCommand.DescribeMetadataQuorum());
     }
 
     private static List<Object> responses() {
@@ -107,7 +109,8 @@ class ControllerCommandCodecTest {
                 new UnregisterBrokerResponseData()
                         .setErrorCode(Errors.BROKER_ID_NOT_REGISTERED.code())
                         .setErrorMessage("none"),
-                new AlterPartitionReassignmentsResponseData().setErrorMessage("m"));
+                new AlterPartitionReassignmentsResponseData().setErrorMessage("m"),
+                new DescribeQuorumResponseData().setErrorMessage("m"));
     }
 
     @Test
