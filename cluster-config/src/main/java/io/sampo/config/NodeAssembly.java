@@ -11,6 +11,7 @@ import io.sampo.actors.metadata.MetadataPublisher;
 import io.sampo.actors.partition.PartitionActorSettings;
 import io.sampo.actors.partition.ReplicaSpec;
 import io.sampo.actors.sharding.PartitionService;
+import io.sampo.core.cluster.Genesis;
 import io.sampo.core.config.BrokerConfig;
 import io.sampo.core.config.Listener;
 import io.sampo.core.group.GroupSettings;
@@ -21,6 +22,7 @@ import io.sampo.core.metadata.InternalTopics;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.VoterSet;
@@ -37,12 +39,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.CompressionType;
@@ -52,8 +56,6 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Props;
-import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.Join;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,20 +73,29 @@ final class NodeAssembly {
 
     private NodeAssembly() {}
 
-    /// Starts what a node consists of, in this order: the log storage, sharding with the metadata partition's
-    /// replica,
-    /// the controller, this node's registration, all other replicas, and last the listeners: a client that connects
-    /// meets a node that serves.
-    ///
+    /// @param config with the node's id
     /// @param directory locked by this process
-    /// @throws NodeStartException with a message for the node's user; the caller ends the system and the directory
-    static SampoNode assemble(
+    /// @param system in its cluster or on its way into it
+    /// @param genesis of that cluster
+    record Parts(
             NodeOptions options,
             NodeEnvironment environment,
             BrokerConfig config,
             DataDirectory directory,
-            ActorSystem<Void> system)
-            throws NodeStartException, IOException {
+            ActorSystem<Void> system,
+            Genesis genesis,
+            NodeSurroundings surroundings) {}
+
+    /// Starts what a node consists of, in this order: the log storage, sharding with the metadata partition's
+    /// replica, the controller, this node's registration, all other replicas, and last the listeners: a client that
+    /// connects meets a node that serves.
+    ///
+    /// @throws NodeStartException with a message for the node's user; the caller ends the system and the directory
+    static SampoNode assemble(Parts parts) throws NodeStartException, IOException {
+        BrokerConfig config = parts.config();
+        DataDirectory directory = parts.directory();
+        ActorSystem<Void> system = parts.system();
+        NodeEnvironment environment = parts.environment();
         FilePartitionLogs logs = new FilePartitionLogs(
                 directory, NodeSettings.logStore(config), InstantSource.system(), environment.bootId());
         if (logs.isMissing(Controller.METADATA_PARTITION)) {
@@ -95,9 +106,6 @@ final class NodeAssembly {
         }
         LogStorage storage = LogStorage.get(system);
         storage.start(logs);
-        Cluster cluster = Cluster.get(system);
-        cluster.manager().tell(Join.create(cluster.selfMember().address()));
-
         RunningConfig running = new RunningConfig(config);
         TopicSettingsSource topics = new TopicSettingsSource(running);
         MetadataPublisher metadata = new MetadataPublisher();
@@ -115,7 +123,7 @@ final class NodeAssembly {
                         topic -> topics.effective(metadata.image(), topic).logSettings(),
                         topic -> topics.replica(metadata.image(), topic),
                         PartitionService.Network.NONE));
-        partitions.ensure(metadataReplica(logs));
+        partitions.ensure(metadataReplica(logs.self(), parts.genesis()));
         ActorRef<Controller.Command> controller = system.systemActorOf(
                 Controller.create(
                         partitions.directory(),
@@ -135,7 +143,8 @@ final class NodeAssembly {
                 ControllerGateway.members(system),
                 metadata,
                 new ControllerGateway.Settings(COMMAND_LIMIT, config.getInt("sampo.metadata.max.pending.commands")));
-        register(controllers, config, directory);
+        parts.surroundings().metadataStarted(partitions.directory(), controllers);
+        register(controllers, parts);
         // The metadata are whole now, and of the cluster that this directory belongs to.
         logs.setAsideStrays(assigned(metadata.image(), config.nodeId()));
         metadata.subscribe((_, image) -> partitions.imageChanged(image));
@@ -151,7 +160,7 @@ final class NodeAssembly {
         running.follow(now -> maintenance.changeCleaner(NodeSettings.cleaner(now)));
         BrokerServer server = BrokerServer.start(
                 system,
-                NodeSettings.listeners(config, options.properties()),
+                NodeSettings.listeners(config, parts.options().properties()),
                 NodeSettings.socket(config),
                 NodeApis.table(new NodeApis.Parts(
                         system, config, topics, metadata, partitions.directory(), controllers, groups, logs)),
@@ -215,19 +224,23 @@ final class NodeAssembly {
         return assigned;
     }
 
-    private static ReplicaSpec metadataReplica(FilePartitionLogs logs) {
+    /// Who did not found the cluster, or comes back with another disk, begins as a learner.
+    private static ReplicaSpec metadataReplica(ReplicaId self, Genesis genesis) {
+        VoterSet founders = genesis.voterSet();
         return new ReplicaSpec(
                 Controller.METADATA_PARTITION,
                 Topic.CLUSTER_METADATA_TOPIC_NAME,
-                List.of(logs.self().nodeId()),
-                VoterSet.single(logs.self()),
-                new ReplicaInput.DesiredReplicas(List.of(logs.self())),
+                founders.voters().stream().map(ReplicaId::nodeId).toList(),
+                founders.voters().contains(self) ? founders : VoterSet.NONE,
+                new ReplicaInput.DesiredReplicas(founders.voters()),
                 InternalTopics.metadataLogSettings(),
                 ReplicaSettings.DEFAULTS);
     }
 
-    private static void register(ControllerClient controllers, BrokerConfig config, DataDirectory directory)
-            throws NodeStartException {
+    /// Waits as long as the cluster has no controller: most of its founders may still be on their way.
+    private static void register(ControllerClient controllers, Parts parts) throws NodeStartException {
+        BrokerConfig config = parts.config();
+        DataDirectory directory = parts.directory();
         List<NodeImage.Endpoint> advertised = config.advertisedListeners().stream()
                 .map((Listener listener) -> new NodeImage.Endpoint(listener.name(), listener.host(), listener.port()))
                 .toList();
@@ -237,18 +250,31 @@ final class NodeAssembly {
                 directory.self().directoryId(),
                 config.rack().orElse(null),
                 advertised);
-        Registered registered = await(
-                controllers.submit(new ControllerCommand.RegisterNode(
-                        node,
-                        directory
-                                .properties()
-                                .clusterId()
-                                .orElse(Uuid.randomUuid().toString()))),
-                "the metadata log could not be read or written");
+        ControllerCommand.RegisterNode command = new ControllerCommand.RegisterNode(
+                node, parts.genesis().clusterId(), config.getBoolean("sampo.node.replace"));
+        Registered registered = await(submit(controllers, command), "the metadata log could not be read or written");
         if (registered.error() != Errors.NONE) {
-            throw new NodeStartException(String.valueOf(registered.message()));
+            throw new NodeStartException(registered.message()
+                    + ". If that directory is lost for ever, start this node once with sampo.node.replace=true.");
         }
-        directory.joinCluster(registered.clusterId());
+        if (!registered.clusterId().equals(parts.genesis().clusterId())) {
+            throw new NodeStartException("INCONSISTENT_CLUSTER_ID: this node belongs to cluster "
+                    + parts.genesis().clusterId() + ", and the controller that it found to cluster "
+                    + registered.clusterId());
+        }
+    }
+
+    private static CompletionStage<Registered> submit(
+            ControllerClient controllers, ControllerCommand.RegisterNode command) {
+        return controllers.submit(command).exceptionallyCompose(failure -> {
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            if (cause instanceof NotControllerException) {
+                LOG.warn("The cluster has no controller yet; waiting for most of its founders");
+                return submit(controllers, command);
+            }
+            return CompletableFuture.failedFuture(cause);
+        });
     }
 
     /// Until every partition of this node has a leader or is known to be offline: then the node serves all it has.

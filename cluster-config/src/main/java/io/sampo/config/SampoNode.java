@@ -1,13 +1,10 @@
 package io.sampo.config;
 
-import io.sampo.core.config.BrokerConfig;
 import io.sampo.persistence.journal.LogStorage;
 import io.sampo.persistence.log.DataDirectory;
-import io.sampo.persistence.log.DataDirectoryException;
 import io.sampo.persistence.log.FilePartitionLogs;
 import io.sampo.persistence.retention.LogMaintenance;
 import io.sampo.tcp.server.BrokerServer;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -15,7 +12,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.slf4j.Logger;
@@ -62,30 +58,7 @@ public final class SampoNode {
     }
 
     static SampoNode start(NodeOptions options, NodeEnvironment environment) throws NodeStartException {
-        BrokerConfig config;
-        try {
-            config = BrokerConfig.parse(options.properties());
-        } catch (ConfigException wrong) {
-            throw new NodeStartException(String.valueOf(wrong.getMessage()), wrong);
-        }
-        config.warnings().forEach(LOG::warn);
-        DataDirectory directory;
-        try {
-            directory = DataDirectory.open(options.dataDirectory(), config.nodeId(), environment.files());
-        } catch (DataDirectoryException unusable) {
-            throw new NodeStartException(String.valueOf(unusable.getMessage()), unusable);
-        }
-        ActorSystem<Void> system = NodeSystem.create(config.nodeId(), NodeSettings.eventLoops(config));
-        try {
-            return NodeAssembly.assemble(options, environment, config, directory, system);
-        } catch (NodeStartException | RuntimeException | IOException failure) {
-            system.terminate();
-            directory.close();
-            if (failure instanceof NodeStartException told) {
-                throw told;
-            }
-            throw new NodeStartException("the node could not start: " + failure.getMessage(), failure);
-        }
+        return NodeStart.start(options, environment);
     }
 
     private static String text(InetSocketAddress bound) {

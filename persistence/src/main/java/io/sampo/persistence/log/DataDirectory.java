@@ -64,7 +64,7 @@ public final class DataDirectory implements AutoCloseable {
         return open(path, configured, whenNew, FileOps.SYSTEM);
     }
 
-    private static DataDirectory open(Path path, OptionalInt configured, int whenNew, FileOps files) {
+    public static DataDirectory open(Path path, OptionalInt configured, int whenNew, FileOps files) {
         Path absolute = path.toAbsolutePath().normalize();
         FileChannel lockChannel = null;
         try {
