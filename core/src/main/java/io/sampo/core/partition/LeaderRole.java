@@ -253,8 +253,9 @@ final class LeaderRole {
                     && state.desired.contains(state.self);
             return wanted ? new VoterSet(state.desired, List.of()) : null;
         }
-        return switch (Reconfiguration.next(
-                config, state.desired, state.self, followers::mayVote, followers::isInSync)) {
+        List<ReplicaId> wanted =
+                state.has(Mutation.OBSERVERS_VOTE) ? ReplicaState.union(state.desired, state.observers) : state.desired;
+        return switch (Reconfiguration.next(config, wanted, state.self, followers::mayVote, followers::isInSync)) {
             case Reconfiguration.Step.Change(VoterSet target) -> target;
             case Reconfiguration.Step.MoveLeadership(ReplicaId to) -> {
                 if (!active || state.nowMs < nextMoveMs) {

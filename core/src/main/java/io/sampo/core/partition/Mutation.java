@@ -85,6 +85,9 @@ public enum Mutation {
     /// A candidate leads with the promises of half of the voters.
     HALF_IS_A_MAJORITY,
 
+    /// Observers become voters like learners.
+    OBSERVERS_VOTE,
+
     /// A follower goes on obeying a leader after it promised a higher epoch.
     OLD_LEADER_OBEYED,
 

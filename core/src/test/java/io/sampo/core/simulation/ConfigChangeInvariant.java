@@ -6,13 +6,15 @@ import io.sampo.core.partition.ReplicaId;
 import java.util.HashSet;
 import java.util.Set;
 
-/// 16: one voter at a time, and only when the marker of the epoch before is settled.
+/// 16: one voter at a time, only when the marker of the epoch before is settled, and nobody who was never to vote.
 final class ConfigChangeInvariant implements PartitionInvariant {
     private static final String NAME = "16 one voter at a time";
 
+    private final World world;
     private final CommitQuorumInvariant quorum;
 
-    ConfigChangeInvariant(CommitQuorumInvariant quorum) {
+    ConfigChangeInvariant(World world, CommitQuorumInvariant quorum) {
+        this.world = world;
         this.quorum = quorum;
     }
 
@@ -41,5 +43,11 @@ final class ConfigChangeInvariant implements PartitionInvariant {
                 replica.node.nodeId,
                 started.leaderEpoch(),
                 image.lastEpoch());
+        Violation.check(
+                after.stream().allMatch(world.metadata::mayVote),
+                "observers never vote",
+                "node %d: %s",
+                replica.node.nodeId,
+                Describe.config(started.config()));
     }
 }

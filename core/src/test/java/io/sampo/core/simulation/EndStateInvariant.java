@@ -15,7 +15,7 @@ final class EndStateInvariant implements PartitionInvariant {
 
     @Override
     public void atEnd() {
-        for (ReplicaId replica : world.metadata.desired()) {
+        for (ReplicaId replica : world.metadata.holders()) {
             SimulatedNode node = world.node(replica.nodeId());
             Violation.check(
                     node.disk.logEndOffset() == world.committed.end(),

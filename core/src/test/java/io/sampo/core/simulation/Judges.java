@@ -29,7 +29,7 @@ final class Judges {
                 new SuspectInvariant(),
                 new DurableVoteInvariant(world),
                 acknowledgements,
-                new ConfigChangeInvariant(quorum),
+                new ConfigChangeInvariant(world, quorum),
                 new ProducerSequenceInvariant(),
                 new ProducerStateInvariant(world),
                 new CheckQuorumInvariant(world),

@@ -3,7 +3,10 @@ package io.sampo.core.simulation;
 import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// Stands for the metadata log: on which nodes the partition shall be, known to each node a little later. A node
 /// whose directory was lost is named by its new directory.
@@ -12,13 +15,22 @@ final class MetadataModel {
     private final Chance chance;
     private List<ReplicaId> desired;
 
+    /// Every replica that was ever to vote.
+    private final Set<ReplicaId> everDesired;
+
     MetadataModel(World world, List<ReplicaId> desired) {
         this.world = world;
         this.chance = new Chance(world.scenario.seed(), "metadata");
         this.desired = desired;
+        this.everDesired = new HashSet<>(desired);
     }
 
     void start() {
+        for (ReplicaId observer : observers()) {
+            SimulatedNode node = world.node(observer.nodeId());
+            node.assigned = true;
+            world.agenda.after(chance.exponential(500_000), node::start);
+        }
         for (ReplicaId replica : desired) {
             SimulatedNode node = world.node(replica.nodeId());
             node.assigned = true;
@@ -30,13 +42,31 @@ final class MetadataModel {
         return desired;
     }
 
-    boolean wants(SimulatedNode node) {
-        return desired.contains(node.replicaId);
+    /// Who follows and is not to vote.
+    List<ReplicaId> observers() {
+        ReplicaId last = world.nodes.getLast().replicaId;
+        return world.scenario.hasObserver() && !desired.contains(last) ? List.of(last) : List.of();
+    }
+
+    /// All who are to hold the log in the end.
+    List<ReplicaId> holders() {
+        List<ReplicaId> all = new ArrayList<>(desired);
+        all.addAll(observers());
+        return all;
+    }
+
+    boolean mayVote(ReplicaId replica) {
+        return everDesired.contains(replica);
+    }
+
+    ReplicaInput.DesiredReplicas input() {
+        return new ReplicaInput.DesiredReplicas(desired, observers());
     }
 
     /// Makes `replicas` the desired assignment; nodes that are new in it create their replica, as learners.
     void assign(List<ReplicaId> replicas) {
         desired = List.copyOf(replicas);
+        everDesired.addAll(desired);
         world.trace.line(world.agenda.nowUs(), () -> "DESIRED " + Describe.replicas(replicas));
         for (ReplicaId replica : replicas) {
             SimulatedNode node = world.node(replica.nodeId());
@@ -53,7 +83,7 @@ final class MetadataModel {
             world.agenda.after(chance.exponential(100_000), () -> {
                 ReplicaShell shell = node.shell;
                 if (shell != null) {
-                    node.runIn(shell, () -> shell.step(new ReplicaInput.DesiredReplicas(desired)));
+                    node.runIn(shell, () -> shell.step(input()));
                 }
             });
         }
@@ -67,6 +97,8 @@ final class MetadataModel {
                     .toList();
             if (!replaced.equals(desired)) {
                 assign(replaced);
+            } else {
+                spread();
             }
         });
     }
@@ -78,14 +110,14 @@ final class MetadataModel {
             ReplicaId replica = node.replicaId;
             boolean member = committed.config().voters().contains(replica)
                     || committed.config().learners().contains(replica);
-            if (node.assigned && !member && !desired.contains(replica)) {
+            if (node.assigned && !member && !holders().contains(replica)) {
                 world.agenda.after(chance.exponential(500_000), () -> delete(node, replica));
             }
         }
     }
 
     private void delete(SimulatedNode node, ReplicaId replica) {
-        boolean unwanted = !desired.contains(replica) && !world.damage.mayVote(replica);
+        boolean unwanted = !holders().contains(replica) && !world.damage.mayVote(replica);
         if (node.assigned && node.replicaId.equals(replica) && unwanted) {
             node.loseDirectory(false);
             node.assigned = false;

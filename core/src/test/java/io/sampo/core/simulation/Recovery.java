@@ -62,7 +62,7 @@ final class Recovery {
         long end = world.committed.end();
         boolean consumed = world.clients.consumers.stream().allMatch(consumer -> consumer.position() == end);
         return consumed
-                && world.metadata.desired().stream()
+                && world.metadata.holders().stream()
                         .map(replica -> world.node(replica.nodeId()).disk)
                         .allMatch(disk -> disk.logEndOffset() == end && !disk.hasDamage());
     }

@@ -79,7 +79,7 @@ final class ReplicaShell {
                     node.bootId(),
                     world.scenario.syncsBeforeAcknowledge(),
                     node.disk.damage()));
-            step(new ReplicaInput.DesiredReplicas(world.metadata.desired()));
+            step(world.metadata.input());
         });
     }
 

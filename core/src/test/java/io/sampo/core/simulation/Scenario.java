@@ -18,6 +18,7 @@ import java.util.Set;
 /// @param delayUs typical delay of a link; single messages take from half of it to `jitter` times as long
 /// @param writeUs typical time of a write or a sync
 /// @param sendsAtOnce batches that a producer has in flight at most
+/// @param hasObserver the last node follows without ever voting, unless it is assigned a replica
 record Scenario(
         long seed,
         Set<Mutation> planted,
@@ -37,7 +38,8 @@ record Scenario(
         int producerCount,
         int sendsAtOnce,
         long meanSendUs,
-        ReplicationSettings replication) {
+        ReplicationSettings replication,
+        boolean hasObserver) {
 
     static Scenario of(long seed, Set<Mutation> planted) {
         Chance chance = new Chance(seed, "scenario");
@@ -81,7 +83,8 @@ record Scenario(
                 1 + chance.below(5),
                 // Not more than small fetches over a slow disk can carry.
                 Math.max(writeUs * 20, chance.logUniform(20_000, 1_000_000)),
-                replication(chance));
+                replication(chance),
+                chance.oneIn(3));
     }
 
     private static ReplicationSettings replication(Chance chance) {

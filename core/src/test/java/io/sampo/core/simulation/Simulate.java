@@ -13,6 +13,7 @@ public final class Simulate {
         double hours = Double.MAX_VALUE;
         long from = 1;
         int threads = Runtime.getRuntime().availableProcessors();
+        int mutantSeeds = 0;
         Set<Mutation> planted = Set.of();
         for (int i = 0; i + 1 < arguments.length; i += 2) {
             String value = arguments[i + 1];
@@ -26,12 +27,13 @@ public final class Simulate {
                 case "--from" -> from = Long.parseLong(value);
                 case "--threads" -> threads = Integer.parseInt(value);
                 case "--mutation" -> planted = Set.of(Mutation.valueOf(value));
-                case "--mutants" -> {
-                    hunt(Integer.parseInt(value), from, planted);
-                    return;
-                }
+                case "--mutants" -> mutantSeeds = Integer.parseInt(value);
                 default -> usage();
             }
+        }
+        if (mutantSeeds > 0) {
+            hunt(mutantSeeds, from, planted);
+            return;
         }
         if (arguments.length % 2 != 0 || (seeds == Long.MAX_VALUE && hours == Double.MAX_VALUE)) {
             usage();
