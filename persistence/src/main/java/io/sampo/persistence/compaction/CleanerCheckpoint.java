@@ -1,5 +1,6 @@
 package io.sampo.persistence.compaction;
 
+import io.sampo.persistence.log.SegmentRewrite;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,7 +16,7 @@ import java.util.zip.CRC32C;
 ///
 /// File `cleaner-checkpoint`: 8 bytes offset, 4 bytes CRC32C of them, big endian.
 public final class CleanerCheckpoint {
-    static final String FILE = "cleaner-checkpoint";
+    static final String FILE = SegmentRewrite.CHECKPOINT_FILE;
     private static final int SIZE = 12;
 
     private final Path directory;

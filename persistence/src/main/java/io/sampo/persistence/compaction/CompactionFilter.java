@@ -1,5 +1,6 @@
 package io.sampo.persistence.compaction;
 
+import java.util.Set;
 import org.apache.kafka.common.record.internal.MemoryRecords.RecordFilter;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
@@ -13,23 +14,35 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 /// - Control batches and records of transactions survive always, and do not shadow older records: whether a
 ///     transaction
 ///     was aborted is not known here, and an aborted record must not remove a committed one.
-/// - A batch that becomes empty keeps its header when it is the last of its producer or the last of the round.
+/// - A batch that becomes empty keeps its header when it is the last of its producer, the last of the round, or the
+///   last before the marker of a leader epoch: a follower that fetches this log must reach the marker's offset.
 final class CompactionFilter extends RecordFilter {
     private final OffsetMap map;
     private final ProducerTails producers;
     private final long upperOffset;
+    private final Set<Long> markedOffsets;
 
     /// @param upperOffset exclusive end of the round
-    CompactionFilter(OffsetMap map, ProducerTails producers, long upperOffset, long nowMs, long deleteRetentionMs) {
+    /// @param markedOffsets where leader epochs start
+    CompactionFilter(
+            OffsetMap map,
+            ProducerTails producers,
+            long upperOffset,
+            Set<Long> markedOffsets,
+            long nowMs,
+            long deleteRetentionMs) {
         super(nowMs, deleteRetentionMs);
         this.map = map;
         this.producers = producers;
         this.upperOffset = upperOffset;
+        this.markedOffsets = markedOffsets;
     }
 
     @Override
     protected BatchRetentionResult checkBatchRetention(RecordBatch batch) {
-        boolean keepHeader = producers.isLast(batch) || batch.nextOffset() == upperOffset;
+        boolean keepHeader = producers.isLast(batch)
+                || batch.nextOffset() == upperOffset
+                || markedOffsets.contains(batch.nextOffset());
         return new BatchRetentionResult(keepHeader ? BatchRetention.RETAIN_EMPTY : BatchRetention.DELETE_EMPTY, false);
     }
 

@@ -1,5 +1,6 @@
 package io.sampo.persistence.compaction;
 
+import io.sampo.core.partition.EpochStart;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.produce.StoredBatchCheck;
 import io.sampo.persistence.log.FilePartitionLog;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords.FilterResult;
@@ -129,7 +131,12 @@ public final class LogCleaner {
             ProducerTails producers = ProducerTails.of(
                     log, log.logStartOffset(), segments.getLast().endOffset(), settings, nowMs);
             CompactionFilter filter = new CompactionFilter(
-                    map, producers, segments.getLast().endOffset(), nowMs, topic.deleteRetentionMs());
+                    map,
+                    producers,
+                    segments.getLast().endOffset(),
+                    log.epochStarts().stream().map(EpochStart::startOffset).collect(Collectors.toSet()),
+                    nowMs,
+                    topic.deleteRetentionMs());
             for (List<SegmentView> group : SegmentGroups.of(segments, topic.segmentBytes())) {
                 rewrite(group, filter);
             }

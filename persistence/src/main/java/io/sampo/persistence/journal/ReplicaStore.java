@@ -5,7 +5,7 @@ import io.sampo.core.partition.PartitionLogException;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.CleanClose;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
-import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
+import io.sampo.core.partition.ReplicaEvent.Opened;
 import io.sampo.persistence.log.Appended;
 import io.sampo.persistence.log.FilePartitionLog;
 import io.sampo.persistence.log.FilePartitionLogs;
@@ -22,8 +22,8 @@ import scala.concurrent.Promise;
 /// Writes the events of one replica and says when they count: at once when the topic does not wait for the disk,
 /// else after the next turn of the group commit.
 ///
-/// What may block (an epoch marker and a clean close sync the log before them, a truncation rewrites files) runs in
-/// the log's turn on a sync thread, so the plugin's thread never waits for the disk.
+/// What may block (an epoch marker, a clean close and the opening sync the log before them, a gap in the offsets is
+/// noted) runs in the log's turn on a sync thread, so the plugin's thread never waits for the disk.
 ///
 /// Thread rule: [#write] on the thread of the journal plugin; the futures complete on a sync thread, or are
 /// complete.
@@ -95,7 +95,7 @@ final class ReplicaStore extends GroupCommit.Member {
             return Futures.failed(failed);
         }
         LogSettings settings = log.settings();
-        boolean syncLog = appended.logWritten() && (internalTopic || settings.syncBeforeAcknowledge());
+        boolean syncLog = appended.logWritten() && waitsForDisk();
         if (syncLog || appended.metaMustBeSynced()) {
             return enqueue(new Waiting(null), syncLog, appended.metaMustBeSynced());
         }
@@ -120,11 +120,11 @@ final class ReplicaStore extends GroupCommit.Member {
             return true;
         }
         for (ReplicaEvent event : events) {
-            if (event instanceof EpochStarted || event instanceof TruncateIntent || event instanceof CleanClose) {
+            if (event instanceof EpochStarted || event instanceof CleanClose || event instanceof Opened) {
                 return true;
             }
         }
-        return false;
+        return log.mustNoteGap(events);
     }
 
     private Future<Void> enqueue(Waiting entry, boolean syncLog, boolean syncMeta) {
@@ -140,17 +140,18 @@ final class ReplicaStore extends GroupCommit.Member {
         return entry.promise.future();
     }
 
-    /// A clean close says that the log was synced before it. A truncation follows its intent at once; the replica
-    /// recovers again afterwards.
+    /// A clean close says that the log was synced before it. What a killed process left in the page cache counts as
+    /// durable once the replica was opened, so it is synced with that where the topic waits for the disk.
     private void appendInTurn(long firstSequenceNr, List<ReplicaEvent> events) {
-        if (events.getLast() instanceof CleanClose) {
+        boolean opens = events.stream().anyMatch(Opened.class::isInstance);
+        if (events.getLast() instanceof CleanClose || opens && waitsForDisk()) {
             log.syncLog();
         }
         log.append(firstSequenceNr, events);
-        if (events.getLast() instanceof TruncateIntent intent) {
-            log.syncMeta();
-            log.truncateTo(intent.toOffset(), intent.keepMarkersUpToEpoch());
-        }
+    }
+
+    private boolean waitsForDisk() {
+        return internalTopic || log.settings().syncBeforeAcknowledge();
     }
 
     @Override
@@ -184,6 +185,13 @@ final class ReplicaStore extends GroupCommit.Member {
     }
 
     private @Nullable Throwable syncFiles(boolean syncLog, boolean syncMeta) {
+        if (!syncLog && !syncMeta) {
+            return null;
+        }
+        if (log.isClosed()) {
+            // Handed over to another store; recovery and its first events sync what is left.
+            return new PartitionLogException("the log of " + log.id() + " was closed");
+        }
         try {
             if (syncLog) {
                 log.syncLog();

@@ -46,6 +46,10 @@ record CheckpointFile(
     }
 
     void write(FileOps files, Path directory) throws IOException {
+        DurableFiles.replace(files, pathOf(directory, stored.sequenceNr()), encode());
+    }
+
+    ByteBuffer encode() {
         ByteBuffer checkpoint = ReplicaEventCodec.encode(stored.checkpoint());
         ByteBuffer file = ByteBuffer.allocate(FIXED_BYTES + segments.size() * SUMMARY_BYTES + checkpoint.remaining());
         file.putInt(MAGIC).putInt(VERSION).putInt(0);
@@ -60,7 +64,7 @@ record CheckpointFile(
         }
         file.put(checkpoint).flip();
         file.putInt(8, checksum(file));
-        DurableFiles.replace(files, pathOf(directory, stored.sequenceNr()), file);
+        return file;
     }
 
     /// @throws CorruptLogException when the file is damaged

@@ -2,7 +2,6 @@ package io.sampo.persistence.log;
 
 import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,6 +19,7 @@ final class Checkpoints {
     private final Path directory;
     private final FileOps files;
     private final List<Place> places = new ArrayList<>();
+    private boolean closed;
 
     Checkpoints(Path directory, FileOps files) {
         this.directory = directory;
@@ -27,7 +27,8 @@ final class Checkpoints {
     }
 
     /// @param logEndOffset of the checkpoint itself: events after it have their batches from there on
-    record Place(long sequenceNr, long logEndOffset) {}
+    /// @param highWatermark that the replica knew of when it was taken
+    record Place(long sequenceNr, long logEndOffset, long highWatermark) {}
 
     /// Reads the checkpoints that lie in the directory.
     ///
@@ -48,7 +49,10 @@ final class Checkpoints {
     }
 
     private static Place place(StoredCheckpoint stored) {
-        return new Place(stored.sequenceNr(), stored.checkpoint().logEndOffset());
+        return new Place(
+                stored.sequenceNr(),
+                stored.checkpoint().logEndOffset(),
+                stored.checkpoint().highWatermark());
     }
 
     /// Newest first.
@@ -62,6 +66,15 @@ final class Checkpoints {
 
     synchronized @Nullable Place oldest() {
         return places.isEmpty() ? null : places.getLast();
+    }
+
+    /// The newest of which everything is committed: no truncation takes it away. Null when there is none.
+    synchronized @Nullable Place newestCommitted() {
+        long committed = places.stream().mapToLong(Place::highWatermark).max().orElse(0);
+        return places.stream()
+                .filter(place -> place.logEndOffset <= committed)
+                .findFirst()
+                .orElse(null);
     }
 
     /// The newest that covers nothing at or after `sequenceNr`.
@@ -81,19 +94,38 @@ final class Checkpoints {
         return all;
     }
 
+    /// Keeps so many, and the newest that is committed: when a truncation takes the newer ones away, recovery
+    /// begins
+    /// there, and the batches after it are still there.
     synchronized void write(CheckpointFile file, int kept) throws IOException {
+        checkOpen();
         file.write(files, directory);
         long sequenceNr = file.stored().sequenceNr();
         places.removeIf(place -> place.sequenceNr == sequenceNr);
         places.add(place(file.stored()));
         places.sort(Comparator.comparingLong(Place::sequenceNr).reversed());
-        while (places.size() > kept) {
-            delete(places.getLast().sequenceNr);
+        Place committed = newestCommitted();
+        for (Place place : List.copyOf(places.subList(Math.min(kept, places.size()), places.size()))) {
+            if (!place.equals(committed)) {
+                delete(place.sequenceNr);
+            }
+        }
+    }
+
+    /// Another object has the files from now on; waits for a write that is under way.
+    synchronized void close() {
+        closed = true;
+    }
+
+    private void checkOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the log in " + directory + " was closed meanwhile");
         }
     }
 
     synchronized void delete(long sequenceNr) throws IOException {
-        Files.deleteIfExists(CheckpointFile.pathOf(directory, sequenceNr));
+        checkOpen();
+        files.delete(CheckpointFile.pathOf(directory, sequenceNr));
         places.removeIf(place -> place.sequenceNr == sequenceNr);
     }
 

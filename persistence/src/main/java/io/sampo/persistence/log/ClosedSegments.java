@@ -54,17 +54,19 @@ final class ClosedSegments {
     }
 
     int removeBelow(long offset) {
-        log.health().checkUsable();
-        List<Segment> removed = segments.takeOutBelow(offset);
-        try {
-            for (Segment segment : removed) {
-                segments.renameDeleted(segment);
+        synchronized (log.housekeeping()) {
+            log.health().checkUsable();
+            List<Segment> removed = segments.takeOutBelow(offset);
+            try {
+                for (Segment segment : removed) {
+                    segments.renameDeleted(segment);
+                }
+            } catch (IOException failed) {
+                throw log.health().failure("Removing old segments of", failed);
             }
-        } catch (IOException failed) {
-            throw log.health().failure("Removing old segments of", failed);
+            deleteLater(removed);
+            return removed.size();
         }
-        deleteLater(removed);
-        return removed.size();
     }
 
     private void deleteLater(List<Segment> removed) {
@@ -116,7 +118,18 @@ final class ClosedSegments {
         }
     }
 
-    private void exchange(long baseOffset, long endOffset, Path swap) throws IOException {
+    /// Not for a log that was handed over meanwhile: its files are another object's, and perhaps shorter.
+    private void exchange(long baseOffset, long endOffset, Path cleaned) throws IOException {
+        synchronized (log.housekeeping()) {
+            log.health().checkUsable();
+            Path swap = SegmentFiles.rewrite(log.directory(), baseOffset, endOffset, SegmentFiles.SWAP);
+            log.services().files().move(cleaned, swap);
+            DurableFiles.syncDirectory(log.services().files(), log.directory());
+            exchangeWhole(baseOffset, endOffset, swap);
+        }
+    }
+
+    private void exchangeWhole(long baseOffset, long endOffset, Path swap) throws IOException {
         Segment fresh = log.services().newSegment(log.directory(), baseOffset, false);
         fresh.size = (int) Files.size(swap);
         List<Segment> replaced = segments.replace(fresh, endOffset, swap);

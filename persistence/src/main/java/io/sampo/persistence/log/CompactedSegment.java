@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 
@@ -15,7 +14,6 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 /// `<base>-<end>.cleaned` while it is written, `.swap` once it is whole and synced (from then on recovery finishes
 /// the exchange), `<base>.log` in the end.
 final class CompactedSegment implements SegmentRewrite {
-    private final Path directory;
     private final FileOps files;
     private final long baseOffset;
     private final long endOffset;
@@ -26,11 +24,10 @@ final class CompactedSegment implements SegmentRewrite {
     private int size;
     private boolean committed;
 
-    /// @param exchange puts the `.swap` file in place of the old segments
+    /// @param exchange renames the file to `.swap`, and puts that in place of the old segments
     /// @param ended called once, whatever became of it
     CompactedSegment(Path directory, FileOps files, long baseOffset, long endOffset, Exchange exchange, Runnable ended)
             throws IOException {
-        this.directory = directory;
         this.files = files;
         this.baseOffset = baseOffset;
         this.endOffset = endOffset;
@@ -61,11 +58,8 @@ final class CompactedSegment implements SegmentRewrite {
     public void commit() {
         try {
             files.force(channel, cleaned);
-            Path swap = SegmentFiles.rewrite(directory, baseOffset, endOffset, SegmentFiles.SWAP);
-            Files.move(cleaned, swap, StandardCopyOption.ATOMIC_MOVE);
-            DurableFiles.syncDirectory(files, directory);
+            exchange.replace(baseOffset, endOffset, cleaned);
             committed = true;
-            exchange.replace(baseOffset, endOffset, swap);
         } catch (IOException failed) {
             throw new PartitionLogException(
                     "Replacing segments by " + cleaned + " failed: " + DataDirectory.describe(failed), failed);
@@ -88,6 +82,6 @@ final class CompactedSegment implements SegmentRewrite {
     }
 
     interface Exchange {
-        void replace(long baseOffset, long endOffset, Path swap) throws IOException;
+        void replace(long baseOffset, long endOffset, Path cleaned) throws IOException;
     }
 }

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// What a checkpoint and the control events after it say of a log: where it starts, its markers, its synced prefix.
 ///
 /// @param floor below this everything was synced at some time: what is missing there is damage
+/// @param gapsFrom from this offset on offsets may be missing between batches; Long.MAX_VALUE: nowhere
+/// @param lastCut number of the last event that cut the log or began it anew; older checkpoints are of another log
 /// @param markers oldest first; changeable
-record ControlReplay(long floor, long logStartOffset, List<EpochStart> markers) {
+record ControlReplay(long floor, long logStartOffset, long gapsFrom, long lastCut, List<EpochStart> markers) {
 
     static ControlReplay of(@Nullable CheckpointFile from, List<MetaRecord> records) {
         long floor = from == null ? 0 : from.syncedEndOffset();
@@ -25,8 +27,17 @@ record ControlReplay(long floor, long logStartOffset, List<EpochStart> markers) 
         }
         long covered = from == null ? 0 : from.stored().sequenceNr();
         boolean uncovered = false;
+        long gapsFrom = Long.MAX_VALUE;
+        long lastCut = 0;
         for (MetaRecord record : records) {
             ReplicaEvent event = record.event();
+            if (record.kind() == MetaRecord.GAPS) {
+                gapsFrom = Math.min(gapsFrom, record.logEndOffset());
+                continue;
+            }
+            if (event instanceof TruncateIntent) {
+                lastCut = record.sequenceNr();
+            }
             uncovered = event == null ? uncovered : record.sequenceNr() > covered;
             if (!uncovered) {
                 continue;
@@ -45,6 +56,6 @@ record ControlReplay(long floor, long logStartOffset, List<EpochStart> markers) 
                 floor = Math.max(floor, close.logEndOffset());
             }
         }
-        return new ControlReplay(floor, logStartOffset, markers);
+        return new ControlReplay(floor, logStartOffset, gapsFrom, lastCut, markers);
     }
 }

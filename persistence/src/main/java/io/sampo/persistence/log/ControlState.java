@@ -5,6 +5,7 @@ import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
+import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,12 +16,26 @@ final class ControlState {
     private volatile long highestSequenceNr;
     private volatile long logStartOffset;
     private volatile List<EpochStart> epochStarts;
+    private volatile boolean awaitsTruncation;
+    private final long lastCut;
 
     /// @param epochStarts oldest first
-    ControlState(long highestSequenceNr, long logStartOffset, List<EpochStart> epochStarts) {
+    /// @param lastCut number of the last event that cut the log; 0 when none did
+    ControlState(long highestSequenceNr, long logStartOffset, List<EpochStart> epochStarts, long lastCut) {
         this.highestSequenceNr = highestSequenceNr;
         this.logStartOffset = logStartOffset;
         this.epochStarts = List.copyOf(epochStarts);
+        this.lastCut = lastCut;
+    }
+
+    /// Checkpoints with a lower number are of the log before it was cut.
+    long lastCut() {
+        return lastCut;
+    }
+
+    /// A `TruncateIntent` was written: nothing more is written before it has been carried out.
+    boolean awaitsTruncation() {
+        return awaitsTruncation;
     }
 
     long highestSequenceNr() {
@@ -47,6 +62,8 @@ final class ControlState {
                 List<EpochStart> longer = new ArrayList<>(epochStarts);
                 longer.add(new EpochStart(started.leaderEpoch(), started.startOffset()));
                 epochStarts = List.copyOf(longer);
+            } else if (event instanceof TruncateIntent) {
+                awaitsTruncation = true;
             }
         }
     }
@@ -55,14 +72,6 @@ final class ControlState {
     void advanceLogStart(long offset, long logEndOffset) {
         Invariant.check(offset <= logEndOffset, "log start %d beyond the log end %d", offset, logEndOffset);
         logStartOffset = Math.max(logStartOffset, offset);
-    }
-
-    /// @param lastNumber of the events that are left; numbers are not used twice
-    void truncated(long toOffset, int keepMarkersUpToEpoch, long lastNumber) {
-        highestSequenceNr = Math.max(highestSequenceNr, lastNumber);
-        List<EpochStart> kept = new ArrayList<>(epochStarts);
-        dropMarkers(kept, toOffset, keepMarkersUpToEpoch);
-        epochStarts = List.copyOf(kept);
     }
 
     /// A checkpoint was stored: markers that say nothing about offsets from `logStartOffset` on are not needed.

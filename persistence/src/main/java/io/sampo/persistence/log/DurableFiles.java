@@ -3,9 +3,7 @@ package io.sampo.persistence.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /// Whole-file writes that a crash leaves either old or new, and directory syncs.
@@ -22,7 +20,7 @@ final class DurableFiles {
             }
             files.force(channel, beside);
         }
-        Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        files.move(beside, target);
         syncDirectory(files, parentOf(target));
     }
 

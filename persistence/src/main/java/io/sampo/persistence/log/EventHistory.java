@@ -46,36 +46,9 @@ final class EventHistory {
         return new Replay(segments, log.reader(), log.services().openFiles());
     }
 
-    private long lastNumber() throws IOException {
-        return newReplay().run(checkpoints.newest(), meta.read(), 0, Long.MAX_VALUE, Long.MAX_VALUE, (_, _) -> {});
-    }
-
     private List<MetaRecord> readMeta() throws IOException {
         synchronized (log.writeLock()) {
             return meta.read();
-        }
-    }
-
-    void truncateTo(long toOffset, int keepMarkersUpToEpoch) {
-        synchronized (log.writeLock()) {
-            health.checkUsable();
-            long logStartOffset = control.logStartOffset();
-            Invariant.check(
-                    toOffset >= logStartOffset, "truncation to %d below the log start %d", toOffset, logStartOffset);
-            try {
-                checkpoints.rewind(toOffset, segments.list()[0].baseOffset);
-                Location from = log.reader().locate(toOffset, segments.end());
-                if (from != null) {
-                    segments.truncate(from.segment(), from.position());
-                }
-                log.reader().hints.clear();
-                segments.sync(log.parent());
-                meta.append(0, segments.end().offset(), null);
-                meta.sync();
-                control.truncated(toOffset, keepMarkersUpToEpoch, lastNumber());
-            } catch (IOException failed) {
-                throw health.goOffline("a truncation failed: " + DataDirectory.describe(failed), failed);
-            }
         }
     }
 
@@ -89,6 +62,10 @@ final class EventHistory {
 
     void writeCheckpoint(StoredCheckpoint checkpoint) {
         health.checkUsable();
+        if (checkpoint.sequenceNr() < control.lastCut() || control.awaitsTruncation()) {
+            throw new PartitionLogException("Checkpoint " + checkpoint.sequenceNr() + " of " + log.directory()
+                    + " is of the log before it was cut");
+        }
         long logEndOffset = checkpoint.checkpoint().logEndOffset();
         Invariant.check(
                 logEndOffset <= segments.end().offset() && checkpoint.sequenceNr() <= control.highestSequenceNr(),
@@ -165,8 +142,9 @@ final class EventHistory {
         }
     }
 
+    /// Of the newest checkpoint that no truncation can take away.
     long checkpointEndOffset() {
-        Checkpoints.Place newest = checkpoints.newest();
-        return newest == null ? 0 : newest.logEndOffset();
+        Checkpoints.Place committed = checkpoints.newestCommitted();
+        return committed == null ? 0 : committed.logEndOffset();
     }
 }

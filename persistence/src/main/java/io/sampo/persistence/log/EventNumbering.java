@@ -42,7 +42,8 @@ final class EventNumbering {
     }
 
     void batch(BatchHeader header) {
-        while (nextControl < controls.size() && place[nextControl] <= header.baseOffset()) {
+        // A place within the batch is the start of a log that began in the middle of it.
+        while (nextControl < controls.size() && place[nextControl] <= header.lastOffset()) {
             control();
         }
         visitor.visit(++last, new ReplicaEvent.BatchAppended(header, null));

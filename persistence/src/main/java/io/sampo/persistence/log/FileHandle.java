@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class FileHandle {
     private volatile Path path;
     private volatile boolean writable;
+    private volatile boolean gone;
 
     /// Guarded by [OpenFiles] for writing; read without a lock.
     volatile @Nullable OpenFile open;
@@ -22,6 +23,15 @@ final class FileHandle {
 
     boolean writable() {
         return writable;
+    }
+
+    /// The file is removed, or another object's from now on: whoever has it open reads on, nobody opens it again.
+    void gone() {
+        gone = true;
+    }
+
+    boolean isGone() {
+        return gone;
     }
 
     /// After a rename: an open channel stays valid.

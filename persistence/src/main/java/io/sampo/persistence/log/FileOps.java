@@ -3,8 +3,10 @@ package io.sampo.persistence.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
 /// The file operations that can fail in interesting ways; tests put faults in here. One call each per append, sync
 /// or open, so it costs nothing that can be measured.
@@ -24,6 +26,16 @@ public interface FileOps {
     /// Data to disk, and the metadata that is needed to find it (fdatasync).
     default void force(FileChannel channel, Path path) throws IOException {
         channel.force(false);
+    }
+
+    /// Removes a file if it is there.
+    default void delete(Path path) throws IOException {
+        Files.deleteIfExists(path);
+    }
+
+    /// At once, over what may be there.
+    default void move(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     default void truncate(FileChannel channel, Path path, long size) throws IOException {

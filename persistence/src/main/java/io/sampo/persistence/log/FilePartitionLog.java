@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// The log of one partition: segments, meta journal and checkpoints in one directory. What it does is in its parts:
 /// [EventWriter], [EventHistory], [ClosedSegments], [LogReader], [TimeLookup].
 ///
-/// Thread rule: one thread at a time calls [#append] and [#truncateTo] (the journal); reads and everything else may
+/// Thread rule: one thread at a time calls [#append] (the journal); reads and everything else may
 /// run on any thread beside it.
 ///
 /// Sequence numbers: each event has one, given by Pekko. Control events carry theirs in the meta journal. Those of
@@ -49,7 +49,7 @@ public final class FilePartitionLog implements PartitionLog {
         this.topic = topic;
         this.segments = recovered.segments();
         this.control = recovered.control();
-        this.health = new LogHealth(id, directory, onOffline);
+        this.health = new LogHealth(id, directory, recovered.damage(), onOffline);
         this.reader = new LogReader(segments, services.openFiles());
         this.replication = new ReplicationReader(reader);
         this.times = new TimeLookup(
@@ -64,7 +64,9 @@ public final class FilePartitionLog implements PartitionLog {
                 control,
                 health,
                 parent,
-                new Object());
+                new Object(),
+                new Object(),
+                recovered.damage());
         this.writer = new EventWriter(parts);
         this.history = new EventHistory(parts, writer);
         this.closedSegments = new ClosedSegments(parts, times, history);
@@ -84,6 +86,13 @@ public final class FilePartitionLog implements PartitionLog {
         return writer.append(firstSequenceNr, events);
     }
 
+    /// True when [#append] of these events would wait for the disk: offsets are missing between batches, and
+    /// recovery
+    /// must know before.
+    public boolean mustNoteGap(List<? extends ReplicaEvent> events) {
+        return writer.mustNoteGap(events);
+    }
+
     /// Puts everything that was appended before this call on disk and moves `durableEndOffset`. For the
     /// group-commit thread: appends go on meanwhile.
     ///
@@ -96,13 +105,6 @@ public final class FilePartitionLog implements PartitionLog {
     /// The same for the meta journal.
     public void syncMeta() {
         writer.syncMeta();
-    }
-
-    /// Cuts the log to `toOffset` (exclusive end) and drops the markers of epochs above `keepMarkersUpToEpoch` or
-    /// beyond `toOffset`. The `TruncateIntent` must have been appended and synced. The replica has to recover again
-    /// afterwards, for its sequence number. Blocking: the cut is synced.
-    public void truncateTo(long toOffset, int keepMarkersUpToEpoch) {
-        history.truncateTo(toOffset, keepMarkersUpToEpoch);
     }
 
     // ---- recovery and checkpoints: the journal and snapshot plugins
@@ -140,8 +142,9 @@ public final class FilePartitionLog implements PartitionLog {
         history.trimMetaTo(sequenceNr);
     }
 
-    /// Log end of the newest checkpoint: segments beyond it are neither removed nor rewritten, because recovery
-    /// counts their batches. 0 when there is none.
+    /// Log end of the newest checkpoint of which everything is committed: segments beyond it are neither removed
+    /// nor
+    /// rewritten, because recovery counts their batches. 0 when there is none.
     public long checkpointEndOffset() {
         return history.checkpointEndOffset();
     }
@@ -194,6 +197,10 @@ public final class FilePartitionLog implements PartitionLog {
         return closedSegments.scrub();
     }
 
+    Path directory() {
+        return parts.directory();
+    }
+
     public LogSettings settings() {
         return segments.settings();
     }
@@ -213,10 +220,39 @@ public final class FilePartitionLog implements PartitionLog {
         health.checkDirectory();
     }
 
+    /// A `TruncateIntent` was written that has not been carried out.
+    boolean awaitsTruncation() {
+        return control.awaitsTruncation();
+    }
+
     /// No more use: the directory is about to be renamed away.
     void retire() {
         health.close();
         evictFiles();
+    }
+
+    /// No more use: another object takes the files over. Waits for changes that are under way; those who read here
+    /// get the old bytes, as far as the files are open, or an error.
+    void handOver() {
+        synchronized (parts.housekeeping()) {
+            synchronized (parts.writeLock()) {
+                health.close();
+                parts.checkpoints().close();
+                segments.retire();
+                reader.hints.clear();
+                parts.meta().retire();
+            }
+        }
+    }
+
+    /// True after [#close]: nothing is written or synced here any more.
+    public boolean isClosed() {
+        return health.isClosed();
+    }
+
+    /// What recovery found damaged, or which sync failed, as long as no `Opened` was written and synced since.
+    public Optional<String> damage() {
+        return parts.damage().text();
     }
 
     /// Writes the indexes and syncs; the log is not used afterwards.
@@ -232,7 +268,7 @@ public final class FilePartitionLog implements PartitionLog {
                     parts.meta().sync();
                 }
             } catch (IOException failed) {
-                throw health.goOffline("closing failed: " + DataDirectory.describe(failed), failed);
+                throw health.syncFailed("the log that was closed", failed);
             } finally {
                 health.close();
                 evictFiles();

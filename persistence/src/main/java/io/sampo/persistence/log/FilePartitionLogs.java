@@ -1,10 +1,13 @@
 package io.sampo.persistence.log;
 
+import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLog;
 import io.sampo.core.partition.PartitionLogException;
 import io.sampo.core.partition.PartitionLogs;
+import io.sampo.core.partition.ReplicaEvent.Checkpoint;
+import io.sampo.core.partition.ReplicaFiles;
 import io.sampo.core.partition.ReplicaId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +31,7 @@ import org.slf4j.LoggerFactory;
 /// All partition logs of one data directory: which there are, which are open, which are offline and why.
 ///
 /// Thread rule: any thread. [#open] blocks on the disk; the port's methods do not, but for the rename of [#delete].
-public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
+public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FilePartitionLogs.class);
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
@@ -110,20 +114,69 @@ public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
                 throw new PartitionLogException("Partition " + id + " was deleted");
             }
             FilePartitionLog open = entry.log;
-            if (open != null) {
+            if (open != null && !open.awaitsTruncation()) {
                 return open;
             }
-            try {
-                FilePartitionLog opened = recover(id, entry);
-                entry.log = opened;
-                return opened;
-            } catch (IOException failed) {
-                String reason = DataDirectory.describe(failed);
-                LOG.error("Partition {} of topic {} goes offline: {}", id, entry.topic, reason);
-                entry.offline = reason;
-                throw new PartitionLogException("Partition " + id + " is offline: " + reason, failed);
-            }
+            return recoverAnew(id, entry, () -> {});
         }
+    }
+
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    /// Hands the files over to another object; the caller holds the entry.
+    private FilePartitionLog recoverAnew(PartitionId id, Entry entry, Change before) {
+        FilePartitionLog old = entry.log;
+        if (old != null) {
+            old.handOver();
+        }
+        try {
+            before.make();
+            FilePartitionLog opened = recover(id, entry);
+            entry.log = opened;
+            return opened;
+        } catch (IOException failed) {
+            String reason = DataDirectory.describe(failed);
+            LOG.error("Partition {} of topic {} goes offline: {}", id, entry.topic, reason);
+            entry.offline = reason;
+            throw new PartitionLogException("Partition " + id + " is offline: " + reason, failed);
+        }
+    }
+
+    // ---- between two lives of a replica
+
+    @Override
+    public void truncate(PartitionId id) {
+        // Recovery finishes what the journal says.
+        var _ = open(id);
+    }
+
+    @Override
+    public void reset(PartitionId id, Checkpoint checkpoint) {
+        Invariant.check(
+                checkpoint.partition().equals(id) && checkpoint.logEndOffset() == checkpoint.logStartOffset(),
+                "reset of %s to a checkpoint of %s with the log %d to %d",
+                id,
+                checkpoint.partition(),
+                checkpoint.logStartOffset(),
+                checkpoint.logEndOffset());
+        FilePartitionLog old = open(id);
+        Entry entry = Objects.requireNonNull(entries.get(id));
+        synchronized (entry) {
+            // Numbers are not used twice, and what is still on its way from the old life has a lower one.
+            StoredCheckpoint stored = new StoredCheckpoint(
+                    old.highestSequenceNr() + 1, services.clock().millis(), checkpoint);
+            LogReset reset = new LogReset(old.directory(), dataDirectory.files());
+            recoverAnew(id, entry, () -> reset.begin(stored));
+        }
+    }
+
+    @Override
+    public Optional<String> damage(PartitionId id) {
+        Entry entry = entries.get(id);
+        FilePartitionLog log = entry == null ? null : entry.log;
+        return log == null ? Optional.empty() : log.damage();
     }
 
     private FilePartitionLog recover(PartitionId id, Entry entry) throws IOException {
@@ -137,7 +190,7 @@ public final class FilePartitionLogs implements PartitionLogs, AutoCloseable {
                 place.path(),
                 services,
                 place.parent(),
-                (partition, reason) -> entry.offline = reason,
+                (_, reason) -> entry.offline = reason,
                 recovered);
     }
 

@@ -21,12 +21,14 @@ final class LogHealth {
 
     private final PartitionId id;
     private final Path directory;
+    private final DamageMark damage;
     private final BiConsumer<PartitionId, String> onOffline;
     private volatile @Nullable String offline;
     private volatile boolean closed;
 
-    LogHealth(PartitionId id, Path directory, BiConsumer<PartitionId, String> onOffline) {
+    LogHealth(PartitionId id, Path directory, DamageMark damage, BiConsumer<PartitionId, String> onOffline) {
         this.id = id;
+        this.damage = damage;
         this.directory = directory;
         this.onOffline = onOffline;
     }
@@ -44,6 +46,9 @@ final class LogHealth {
 
     /// @return to be thrown
     PartitionLogException goOffline(String reason, @Nullable Throwable cause) {
+        if (closed) {
+            return new PartitionLogException("The log in " + directory + " was closed, and then " + reason);
+        }
         if (offline == null) {
             offline = reason;
             LOG.error("Partition {} ({}) goes offline: {}", id, directory, reason, cause);
@@ -51,6 +56,19 @@ final class LogHealth {
         }
         String message = "The log in " + directory + " is offline: " + reason;
         return cause == null ? new PartitionLogException(message) : new PartitionLogException(message, cause);
+    }
+
+    /// A sync failed: nobody knows what of the unsynced bytes is on the disk, and no later sync would tell. The
+    /// next
+    /// start is told so, as the boot id alone says that all is there.
+    ///
+    /// @return to be thrown
+    PartitionLogException syncFailed(String what, IOException cause) {
+        String reason = "a sync of " + what + " failed: " + DataDirectory.describe(cause);
+        if (!closed && offline == null) {
+            damage.setIfPossible(reason);
+        }
+        return goOffline(reason, cause);
     }
 
     /// Something failed, and the log is as good as before.

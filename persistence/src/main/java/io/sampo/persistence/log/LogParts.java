@@ -6,6 +6,7 @@ import java.nio.file.Path;
 ///
 /// @param parent syncs the entry of `directory`
 /// @param writeLock held while the meta journal or the segments change by more than one step
+/// @param housekeeping held while closed segments are exchanged or removed; taken before `writeLock`
 record LogParts(
         Path directory,
         StoreServices services,
@@ -16,4 +17,6 @@ record LogParts(
         ControlState control,
         LogHealth health,
         SegmentSync.EntrySync parent,
-        Object writeLock) {}
+        Object writeLock,
+        Object housekeeping,
+        DamageMark damage) {}

@@ -11,29 +11,43 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Opens the log of one partition after whatever happened to the process or the machine: meta journal, unfinished
-/// truncation, markers, then the batches after the newest checkpoint (design of replication, 1.10).
+/// Opens the log of one partition after whatever happened to the process or the machine: unfinished reset, meta
+/// journal, unfinished truncation, markers, then the batches after the newest checkpoint (design of replication,
+/// 1.10).
 ///
-/// A torn tail is cut. Damage is never cut: it ends in a [CorruptLogException], with all files as they were. Costs
-/// O(tail + number of segments); closed segments below the checkpoint are not read. One thread.
+/// A torn tail is cut. Damage is cut only where other voters have the records ([DamageCut]); else it ends in a
+/// [CorruptLogException], with all files as they were. Costs O(tail + number of segments); closed segments below
+/// the
+/// checkpoint are not read. One thread.
 final class LogRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
 
     private final RecoveryInput input;
     private final StoreServices services;
     private final Path directory;
-    private final Checkpoints checkpoints;
 
     LogRecovery(RecoveryInput input) {
         this.input = input;
         this.services = input.services();
         this.directory = input.directory();
-        this.checkpoints = new Checkpoints(directory, services.files());
     }
 
-    record Recovered(Segments segments, MetaJournal meta, Checkpoints checkpoints, ControlState control) {}
+    record Recovered(
+            Segments segments, MetaJournal meta, Checkpoints checkpoints, ControlState control, DamageMark damage) {}
 
     Recovered recover() throws IOException {
+        new LogReset(directory, services.files()).finish();
+        DamageMark damage = DamageMark.read(directory, services.files());
+        try {
+            return recover(damage);
+        } catch (DamagedTailException cut) {
+            // At most once: what is left ends in front of the damage.
+            return recover(damage);
+        }
+    }
+
+    private Recovered recover(DamageMark damage) throws IOException {
+        Checkpoints checkpoints = new Checkpoints(directory, services.files());
         DirectoryContents contents = DirectoryContents.tidy(directory, services.files());
         CheckpointFile newest = checkpoints.open(contents.checkpoints());
         String checkpointBoot =
@@ -51,13 +65,17 @@ final class LogRecovery {
         List<MetaRecord> records = opened.records();
         boolean pageCacheKept = isThisBoot(records, checkpointBoot);
         checkIdentity(newest, records, contents);
+        DamageCut damageCut = new DamageCut(directory, services.files(), meta, damage, records, newest);
         List<Long> baseOffsets = new ArrayList<>(contents.baseOffsets());
         records = new UnfinishedTruncation(directory, services, checkpoints).finish(meta, records, baseOffsets);
-        CheckpointFile base = newestCheckpoint();
+        CheckpointFile base = newestOf(checkpoints);
         ControlReplay control = ControlReplay.of(base, records);
-        RecoveredSegments segments = new RecoveredSegments(directory, services, base, baseOffsets, control);
-        TailRecovery.End end = new TailRecovery(input, base, records, control, segments, pageCacheKept).scan();
-        return finish(meta, control, segments, end);
+        RecoveredSegments segments = damageCut.guard(
+                baseOffsets.isEmpty() ? control.logStartOffset() : -1,
+                () -> new RecoveredSegments(directory, services, base, baseOffsets, control));
+        TailRecovery tail = new TailRecovery(input, base, records, control, segments, pageCacheKept);
+        TailRecovery.End end = damageCut.guard(tail);
+        return finish(meta, checkpoints, damage, control, segments, end);
     }
 
     private boolean isThisBoot(List<MetaRecord> found, String checkpointBoot) {
@@ -104,13 +122,18 @@ final class LogRecovery {
         }
     }
 
-    private @Nullable CheckpointFile newestCheckpoint() throws IOException {
+    private @Nullable CheckpointFile newestOf(Checkpoints checkpoints) throws IOException {
         Checkpoints.Place newest = checkpoints.newest();
         return newest == null ? null : CheckpointFile.read(CheckpointFile.pathOf(directory, newest.sequenceNr()));
     }
 
     private Recovered finish(
-            MetaJournal meta, ControlReplay control, RecoveredSegments segments, TailRecovery.End end) {
+            MetaJournal meta,
+            Checkpoints checkpoints,
+            DamageMark damage,
+            ControlReplay control,
+            RecoveredSegments segments,
+            TailRecovery.End end) {
         ControlState.dropMarkers(control.markers(), end.offset(), Integer.MAX_VALUE);
         for (Segment segment : segments.list) {
             services.openFiles().evict(segment.handle);
@@ -133,6 +156,8 @@ final class LogRecovery {
                 new ControlState(
                         end.highestSequenceNr(),
                         Math.max(control.logStartOffset(), segments.list.getFirst().baseOffset),
-                        control.markers()));
+                        control.markers(),
+                        control.lastCut()),
+                damage);
     }
 }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /// The file `meta.journal` of a partition: its control events, each with length, checksum and number.
 ///
@@ -30,6 +29,7 @@ final class MetaJournal {
     private long lastMetaNr;
     private boolean entrySynced;
     private boolean halfWritten;
+    private volatile long gapsFrom = Long.MAX_VALUE;
 
     /// Held during a sync, and by whatever makes the file shorter: a sync must not vouch for bytes that it did not
     /// see.
@@ -64,6 +64,7 @@ final class MetaJournal {
         List<MetaRecord> records = new ArrayList<>();
         int intact = parse(bytes, journal.handle.path(), records, pageCacheKept);
         journal.lastMetaNr = records.isEmpty() ? 0 : records.getLast().metaNr();
+        journal.gapsFrom = gapsFrom(records);
         journal.size = intact;
         journal.syncedSize = intact;
         int torn = bytes.limit() - intact;
@@ -169,9 +170,34 @@ final class MetaJournal {
         return halfWritten;
     }
 
-    /// @param event null for [MetaRecord#TRUNCATION_FINISHED]
-    void append(long sequenceNr, long logEndOffset, @Nullable ReplicaEvent event) throws IOException {
-        MetaRecord record = new MetaRecord(lastMetaNr + 1, sequenceNr, logEndOffset, event);
+    void append(long sequenceNr, long logEndOffset, ReplicaEvent event) throws IOException {
+        append(MetaRecord.of(lastMetaNr + 1, sequenceNr, logEndOffset, event));
+    }
+
+    void truncationFinished(long logEndOffset) throws IOException {
+        append(MetaRecord.note(lastMetaNr + 1, logEndOffset, MetaRecord.TRUNCATION_FINISHED));
+    }
+
+    /// From here on offsets may be missing between batches.
+    void noteGaps(long logEndOffset) throws IOException {
+        append(MetaRecord.note(lastMetaNr + 1, logEndOffset, MetaRecord.GAPS));
+        gapsFrom = Math.min(gapsFrom, logEndOffset);
+    }
+
+    /// Offsets at or above it may be missing, as the journal says; Long.MAX_VALUE: none.
+    long gapsFrom() {
+        return gapsFrom;
+    }
+
+    private static long gapsFrom(List<MetaRecord> records) {
+        return records.stream()
+                .filter(record -> record.kind() == MetaRecord.GAPS)
+                .mapToLong(MetaRecord::logEndOffset)
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    private void append(MetaRecord record) throws IOException {
         ByteBuffer[] parts =
                 size == 0 ? new ByteBuffer[] {header(), record.encode()} : new ByteBuffer[] {record.encode()};
         OpenFile file = openFiles.acquire(handle);
@@ -206,6 +232,8 @@ final class MetaJournal {
             syncedSize = Math.min(syncedSize, oldSize);
             lastMetaNr = oldLastMetaNr;
             halfWritten = false;
+            // What was noted is perhaps noted no more, and then once too often.
+            gapsFrom = Long.MAX_VALUE;
         }
     }
 
@@ -235,6 +263,12 @@ final class MetaJournal {
         openFiles.evict(handle);
     }
 
+    /// Another object has the file from now on.
+    void retire() {
+        handle.gone();
+        evict();
+    }
+
     /// Rewrites the journal without the records up to (inclusive) the last one with a number of at most
     /// `sequenceNr`.
     void trimTo(long sequenceNr) throws IOException {
@@ -249,9 +283,15 @@ final class MetaJournal {
         if (keepFrom == 0) {
             return;
         }
+        List<MetaRecord> left = new ArrayList<>(records.subList(keepFrom, records.size()));
+        long lastNr = lastMetaNr;
+        long gaps = gapsFrom(records);
+        if (gapsFrom(left) > gaps) {
+            left.add(MetaRecord.note(++lastNr, gaps, MetaRecord.GAPS));
+        }
         List<ByteBuffer> kept = new ArrayList<>();
         kept.add(header());
-        records.subList(keepFrom, records.size()).forEach(record -> kept.add(record.encode()));
+        left.forEach(record -> kept.add(record.encode()));
         int newSize = kept.stream().mapToInt(ByteBuffer::remaining).sum();
         ByteBuffer content = ByteBuffer.allocate(newSize);
         kept.forEach(content::put);
@@ -260,6 +300,7 @@ final class MetaJournal {
             openFiles.evict(handle);
             size = newSize;
             syncedSize = newSize;
+            lastMetaNr = lastNr;
         }
     }
 }

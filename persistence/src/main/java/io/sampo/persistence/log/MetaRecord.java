@@ -13,25 +13,42 @@ import org.jspecify.annotations.Nullable;
 /// @param metaNr counts the journal's records without gaps, so that a lost one is noticed
 /// @param sequenceNr Pekko's number of the event; 0 for the journal's own records
 /// @param logEndOffset end of the log when it was written: what places the event among the batches
-/// @param event null for the journal's own record [#TRUNCATION_FINISHED]
+/// @param event null for the journal's own records, which no replica sees: [#TRUNCATION_FINISHED], [#GAPS]
+/// @param kind of the event or of the journal's own record
 record MetaRecord(
         long metaNr,
         long sequenceNr,
         long logEndOffset,
-        @Nullable ReplicaEvent event) {
-    /// The log was cut as the last `TruncateIntent` says. Not an event: the replica never sees it.
+        @Nullable ReplicaEvent event,
+        byte kind) {
+    /// The log was cut as the last `TruncateIntent` says.
     static final byte TRUNCATION_FINISHED = 100;
+
+    /// From `logEndOffset` on offsets may be missing between batches: they come from a leader that compacted them.
+    static final byte GAPS = 101;
 
     static final int PREFIX_BYTES = 8;
     static final int MIN_BODY_BYTES = 26;
     private static final byte VERSION = 1;
+
+    static MetaRecord of(long metaNr, long sequenceNr, long logEndOffset, ReplicaEvent event) {
+        return new MetaRecord(metaNr, sequenceNr, logEndOffset, event, ReplicaEventCodec.kindOf(event));
+    }
+
+    static MetaRecord note(long metaNr, long logEndOffset, byte kind) {
+        return new MetaRecord(metaNr, 0, logEndOffset, null, kind);
+    }
+
+    private static boolean isNote(byte kind) {
+        return kind == TRUNCATION_FINISHED || kind == GAPS;
+    }
 
     ByteBuffer encode() {
         ByteBuffer payload = event == null ? ByteBuffer.allocate(0) : ReplicaEventCodec.encode(event);
         int length = MIN_BODY_BYTES + payload.remaining();
         ByteBuffer record = ByteBuffer.allocate(PREFIX_BYTES + length);
         record.putInt(length).putInt(0);
-        record.put(VERSION).put(event == null ? TRUNCATION_FINISHED : ReplicaEventCodec.kindOf(event));
+        record.put(VERSION).put(kind);
         record.putLong(metaNr).putLong(sequenceNr).putLong(logEndOffset).put(payload);
         record.putInt(4, checksum(record, 0, length));
         return record.flip();
@@ -59,7 +76,8 @@ record MetaRecord(
                 file.getLong(body + 2),
                 file.getLong(body + 10),
                 file.getLong(body + 18),
-                kind == TRUNCATION_FINISHED ? null : ReplicaEventCodec.decode(kind, payload));
+                isNote(kind) ? null : ReplicaEventCodec.decode(kind, payload),
+                kind);
     }
 
     static int sizeInBytes(ByteBuffer file, int at) {

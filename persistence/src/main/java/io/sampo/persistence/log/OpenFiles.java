@@ -3,6 +3,7 @@ package io.sampo.persistence.log;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -41,6 +42,9 @@ final class OpenFiles {
                 return raced;
             }
             entries.removeIf(entry -> entry.file == raced);
+        }
+        if (handle.isGone()) {
+            throw new NoSuchFileException(handle.path().toString(), null, "the log was cut");
         }
         FileChannel channel = handle.writable()
                 ? files.open(

@@ -9,6 +9,7 @@ final class RecentBatches {
     private static final int KEPT = 32;
 
     private long[] offsets = {};
+    private long[] ends = {};
     private int[] positions = {};
     private @Nullable Segment[] segments = {};
     private int next;
@@ -18,10 +19,12 @@ final class RecentBatches {
     synchronized void add(Segment segment, long baseOffset, int position, long nextOffset) {
         if (offsets.length == 0) {
             offsets = new long[KEPT];
+            ends = new long[KEPT];
             positions = new int[KEPT];
             segments = new Segment[KEPT];
         }
         offsets[next] = baseOffset;
+        ends[next] = nextOffset;
         positions[next] = position;
         segments[next] = segment;
         next = (next + 1) % KEPT;
@@ -29,24 +32,29 @@ final class RecentBatches {
         end = nextOffset;
     }
 
-    /// The batch that contains `offset`, if it is among the newest.
+    /// The batch that contains `offset` or, where offsets are missing, the next one; if it is among the newest.
     synchronized @Nullable Location find(long offset) {
         if (offset >= end) {
             return null;
         }
         for (int i = 1; i <= count; i++) {
             int at = Math.floorMod(next - i, KEPT);
-            Segment segment = segments[at];
-            if (offsets[at] <= offset && segment != null) {
-                return segment.removed ? null : new Location(segment, positions[at], offsets[at]);
+            if (offsets[at] <= offset) {
+                return location(ends[at] > offset ? at : (at + 1) % KEPT);
             }
         }
         return null;
     }
 
+    private @Nullable Location location(int at) {
+        Segment segment = segments[at];
+        return segment == null || segment.removed ? null : new Location(segment, positions[at], offsets[at]);
+    }
+
     /// Also frees the memory.
     synchronized void clear() {
         offsets = new long[0];
+        ends = new long[0];
         positions = new int[0];
         segments = new Segment[0];
         next = 0;

@@ -35,6 +35,7 @@ final class RetiredSegments {
     }
 
     static void delete(Segment segment) throws IOException {
+        segment.handle.gone();
         DirectoryContents.deleteIndexes(segment.handle.path());
         Files.deleteIfExists(segment.handle.path());
     }

@@ -35,8 +35,11 @@ final class RollRule {
     }
 
     boolean isDue(LogSettings settings, Segment active, BatchHeader next) throws IOException {
-        return active.size > 0
-                && (!fits(settings, active, 0, next) || isTooOld(settings, active, next.maxTimestampMs()));
+        // Even an empty one: behind a gap that compaction left.
+        boolean outOfReach = next.lastOffset() - active.baseOffset > Integer.MAX_VALUE;
+        return outOfReach
+                || active.size > 0
+                        && (!fits(settings, active, 0, next) || isTooOld(settings, active, next.maxTimestampMs()));
     }
 
     private boolean isTooOld(LogSettings settings, Segment active, long batchTimestampMs) throws IOException {

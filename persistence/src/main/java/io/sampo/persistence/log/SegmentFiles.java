@@ -19,6 +19,9 @@ final class SegmentFiles {
     /// A finished rewrite of [base, end) that takes the place of the old segments; recovery finishes it.
     static final String SWAP = ".swap";
 
+    /// What recovery cut off as damaged, kept for people to look at.
+    static final String DAMAGED = ".damaged";
+
     private static final int DIGITS = 20;
 
     private SegmentFiles() {}

@@ -4,6 +4,9 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 
 /// The new content of some closed segments; nothing is visible before [#commit]. One thread.
 public interface SegmentRewrite extends AutoCloseable {
+    /// Name of the file, beside the segments, in which the cleaner remembers how far it came.
+    String CHECKPOINT_FILE = "cleaner-checkpoint";
+
     /// Batches in offset order, final.
     void append(MemoryRecords batches);
 

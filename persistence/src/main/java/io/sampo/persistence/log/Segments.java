@@ -102,7 +102,7 @@ final class Segments {
             int from = 0;
             long expected = before.offset();
             while (from < batches.size()) {
-                rollIfDue(expected, batches.get(from).header());
+                rollIfDue(batches.get(from).header());
                 int to = from;
                 int bytes = 0;
                 Segment active = list[list.length - 1];
@@ -112,7 +112,7 @@ final class Segments {
                                         settings, active, bytes, batches.get(to).header()))) {
                     BatchHeader header = batches.get(to).header();
                     Invariant.check(
-                            header.baseOffset() == expected && header.lastOffset() >= header.baseOffset(),
+                            header.baseOffset() >= expected && header.lastOffset() >= header.baseOffset(),
                             "batch [%d, %d] is appended where %d is due",
                             header.baseOffset(),
                             header.lastOffset(),
@@ -144,10 +144,39 @@ final class Segments {
         }
     }
 
-    private void rollIfDue(long nextOffset, BatchHeader header) throws IOException {
+    private void rollIfDue(BatchHeader header) throws IOException {
         if (rollRule.isDue(settings, list[list.length - 1], header)) {
-            rollTo(nextOffset);
+            rollTo(header.baseOffset());
         }
+    }
+
+    /// Raises the log's end without batches: what lies below is gone.
+    synchronized void extendTo(long offset) throws IOException {
+        LogEnd before = end;
+        if (before.offset() < offset) {
+            rollTo(offset);
+            end = new LogEnd(offset, list[list.length - 1], 0, before.cuts());
+        }
+    }
+
+    /// The active segment is empty: one with a lower base offset takes its place, and the log ends there.
+    synchronized void beginAt(long baseOffset) throws IOException {
+        Segment empty = list[list.length - 1];
+        Invariant.check(
+                empty.size == 0 && (list.length == 1 || list[list.length - 2].baseOffset < baseOffset),
+                "a log with batches begins again at %d in %s",
+                baseOffset,
+                directory);
+        recent.clear();
+        syncing.limit(baseOffset);
+        syncing.truncated(baseOffset);
+        Segment fresh = newSegment(baseOffset);
+        retired.retire(empty);
+        RetiredSegments.delete(empty);
+        Segment[] changed = list.clone();
+        changed[changed.length - 1] = fresh;
+        list = changed;
+        end = new LogEnd(baseOffset, fresh, 0, end.cuts() + 1);
     }
 
     synchronized void roll() throws IOException {
@@ -196,17 +225,6 @@ final class Segments {
         takeBack(before, cause);
     }
 
-    /// Cuts the log to a place where a batch begins, or to its end. Not synced yet.
-    ///
-    /// @return the new log end
-    synchronized long truncate(Segment segment, int position) throws IOException {
-        cut(segment, position, segment.baseOffset);
-        long endOffset = noteAgain(segment);
-        end = new LogEnd(endOffset, segment, position, end.cuts());
-        syncing.truncated(endOffset);
-        return endOffset;
-    }
-
     private void cut(Segment segment, int position, long endOffset) throws IOException {
         recent.clear();
         syncing.limit(endOffset);
@@ -248,6 +266,14 @@ final class Segments {
         }
         segment.timesKnown = true;
         return next;
+    }
+
+    /// Nobody finds the files through this object any more: another one has them.
+    synchronized void retire() {
+        for (Segment segment : list) {
+            segment.handle.gone();
+            retired.retire(segment);
+        }
     }
 
     /// @return durableEndOffset after it

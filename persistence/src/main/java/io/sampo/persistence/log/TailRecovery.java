@@ -21,6 +21,7 @@ final class TailRecovery {
     private final ControlReplay control;
     private final RecoveredSegments recovered;
     private final boolean pageCacheKept;
+    private long goodEnd = -1;
 
     /// @param base newest checkpoint
     /// @param pageCacheKept the machine did not restart: what was written is there
@@ -43,18 +44,35 @@ final class TailRecovery {
     /// @param highestSequenceNr number of the last event
     record End(long offset, long highestSequenceNr) {}
 
+    /// Exclusive end of what is known to be good when [#scan] found damage.
+    long goodEnd() {
+        return goodEnd;
+    }
+
     /// @throws CorruptLogException damage that must not be cut
     End scan() throws IOException {
+        TailScan scan = newScan();
+        try {
+            return scan(scan);
+        } finally {
+            goodEnd = goodEnd < 0 ? scan.endOffset() : goodEnd;
+        }
+    }
+
+    private TailScan newScan() {
+        CheckpointFile from = base;
+        long first = recovered.list.getFirst().baseOffset;
+        long checkpointed = from == null ? first : from.stored().checkpoint().logEndOffset();
+        return new TailScan(Math.max(first, checkpointed), control, pageCacheKept);
+    }
+
+    private End scan(TailScan scan) throws IOException {
         CheckpointFile from = base;
         List<Segment> segments = recovered.list;
-        long scanOffset = from == null
-                ? segments.getFirst().baseOffset
-                : from.stored().checkpoint().logEndOffset();
-        scanOffset = Math.max(scanOffset, segments.getFirst().baseOffset);
+        long scanOffset = scan.endOffset();
         long covered = from == null ? 0 : from.stored().sequenceNr();
         EventNumbering numbering =
                 new EventNumbering(EventNumbering.eventsAfter(records, covered), covered, (_, _) -> {});
-        TailScan scan = new TailScan(scanOffset, control.markers(), pageCacheKept);
         int first = LogReader.floor(segments.toArray(Segment[]::new), scanOffset);
         int last = first;
         for (int i = first; i < segments.size(); i++) {
@@ -63,7 +81,7 @@ final class TailRecovery {
             boolean gapBehind = i + 1 < segments.size() && segments.get(i + 1).baseOffset <= control.floor();
             int begin = i == first ? scanStart(segment, scanOffset, gapBehind) : 0;
             if (segment.baseOffset < scan.endOffset() && i > first
-                    || segment.baseOffset > scan.endOffset() && !gapAllowedBefore(segments, i)) {
+                    || segment.baseOffset > scan.endOffset() && !gapAllowedBefore(segment, scan.endOffset())) {
                 throw new CorruptLogException(
                         segment.handle.path(),
                         0,
@@ -80,10 +98,6 @@ final class TailRecovery {
         long endOffset = Math.max(scan.endOffset(), segments.get(last).baseOffset);
         refuseToCutMore(segments, last, segments.get(last).size, endOffset);
         recovered.endWith(last);
-        if (endOffset < control.logStartOffset()) {
-            endOffset = control.logStartOffset();
-            recovered.beginAnew(endOffset);
-        }
         return new End(endOffset, numbering.finish());
     }
 
@@ -112,8 +126,9 @@ final class TailRecovery {
         return i < segments.size() - 1 && segments.get(i + 1).baseOffset <= control.floor();
     }
 
-    private boolean gapAllowedBefore(List<Segment> segments, int i) {
-        return i > 0 && segments.get(i).baseOffset <= control.floor();
+    /// Also where a machine crash took the batches before the log start, which was on disk already.
+    private boolean gapAllowedBefore(Segment segment, long end) {
+        return segment.baseOffset <= Math.max(control.floor(), control.logStartOffset()) || end >= control.gapsFrom();
     }
 
     /// Where the batches after the checkpoint begin in its segment.
@@ -148,7 +163,9 @@ final class TailRecovery {
                 }
                 end = scanner.lastOffset() + 1;
             }
-            if (end < scanOffset && !gapBehind) {
+            if (end < scanOffset && !gapBehind && scanOffset > control.logStartOffset()) {
+                // The scan has not begun, and will begin there once the rest is cut.
+                goodEnd = end;
                 throw new CorruptLogException(
                         segment.handle.path(),
                         segment.size,

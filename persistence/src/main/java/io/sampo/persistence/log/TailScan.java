@@ -19,6 +19,8 @@ final class TailScan {
 
     private final List<EpochStart> markers;
     private final boolean pageCacheKept;
+    private final long logStartOffset;
+    private final long gapsFrom;
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
     private long expectedOffset;
     private int lastEpoch = -1;
@@ -26,10 +28,13 @@ final class TailScan {
     /// @param pageCacheKept the operating system has not stopped since the bytes were written: a batch whose bytes
     ///     are
     ///     all there was written whole
-    TailScan(long fromOffset, List<EpochStart> markers, boolean pageCacheKept) {
+    /// @param control what is known of the log: where it starts, its markers, where offsets may be missing
+    TailScan(long fromOffset, ControlReplay control, boolean pageCacheKept) {
         this.expectedOffset = fromOffset;
-        this.markers = markers;
+        this.markers = control.markers();
         this.pageCacheKept = pageCacheKept;
+        this.logStartOffset = control.logStartOffset();
+        this.gapsFrom = control.gapsFrom();
     }
 
     /// Offset after the last good batch.
@@ -85,8 +90,7 @@ final class TailScan {
     /// The checksum is right, so the batch was written whole: these fields, which it does not cover, were changed.
     private void checkOrder(BatchHeader header, Path path, int position, boolean gapsAllowed)
             throws CorruptLogException {
-        boolean inOrder = gapsAllowed ? header.baseOffset() >= expectedOffset : header.baseOffset() == expectedOffset;
-        if (!inOrder) {
+        if (!isInOrder(header, gapsAllowed || expectedOffset >= gapsFrom)) {
             throw new CorruptLogException(
                     path,
                     position,
@@ -103,6 +107,14 @@ final class TailScan {
                     position,
                     "a batch of leader epoch " + header.leaderEpoch() + ", and the log's markers say " + marked);
         }
+    }
+
+    /// A log may begin in the middle of its first batch.
+    private boolean isInOrder(BatchHeader header, boolean gapsAllowed) {
+        if (header.baseOffset() < expectedOffset) {
+            return lastEpoch < 0 && expectedOffset <= logStartOffset && header.lastOffset() >= expectedOffset;
+        }
+        return gapsAllowed || header.baseOffset() == expectedOffset;
     }
 
     private int markedEpoch(long offset) {
@@ -179,7 +191,7 @@ final class TailScan {
     /// For a check of closed segments beside the ordinary work.
     static void scrub(FileChannel channel, Path path, int size, Consumer<CorruptLogException> damaged)
             throws IOException {
-        TailScan scan = new TailScan(0, List.of(), true);
+        TailScan scan = new TailScan(0, new ControlReplay(0, 0, 0, 0, List.of()), true);
         try {
             scan.scan(channel, path, 0, size, true, (_, _) -> {});
         } catch (CorruptLogException found) {

@@ -2,8 +2,10 @@ package io.sampo.persistence.log;
 
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,9 +18,13 @@ import org.slf4j.LoggerFactory;
 final class UnfinishedTruncation {
     private static final Logger LOG = LoggerFactory.getLogger(UnfinishedTruncation.class);
 
+    /// `byLeaderEpoch` of an intent that recovery wrote itself, to cut damage.
+    static final int BY_RECOVERY = -1;
+
     private final Path directory;
     private final StoreServices services;
     private final Checkpoints checkpoints;
+    private boolean cutsDamage;
 
     UnfinishedTruncation(Path directory, StoreServices services, Checkpoints checkpoints) {
         this.directory = directory;
@@ -28,26 +34,34 @@ final class UnfinishedTruncation {
 
     /// Cuts the files as the last `TruncateIntent` says, unless the journal says that it was done.
     ///
+    /// The segment that is cut takes no more appends: those who still read it meet its end, and never other batches
+    /// under the old positions.
+    ///
     /// @param records of the journal
-    /// @param baseOffsets of the segments, in order; those that were removed are taken out of it
+    /// @param baseOffsets of the segments, in order; changed as the segments are
     /// @return the journal's records now
     List<MetaRecord> finish(MetaJournal meta, List<MetaRecord> records, List<Long> baseOffsets) throws IOException {
         TruncateIntent pending = pending(records);
-        if (pending == null || baseOffsets.isEmpty()) {
+        if (pending == null) {
             return records;
         }
+        FileOps files = services.files();
         long to = pending.toOffset();
-        checkpoints.rewind(to, baseOffsets.getFirst());
+        cutsDamage = pending.byLeaderEpoch() == BY_RECOVERY;
+        checkpoints.rewind(to, baseOffsets.isEmpty() ? to : baseOffsets.getFirst());
         while (baseOffsets.size() > 1 && baseOffsets.getLast() >= to) {
             Path log = SegmentFiles.log(directory, baseOffsets.removeLast());
             DirectoryContents.deleteIndexes(log);
-            Files.deleteIfExists(log);
+            files.delete(log);
         }
-        long end = cut(services.newSegment(directory, baseOffsets.getLast(), true), to);
-        DurableFiles.syncDirectory(services.files(), directory);
-        meta.append(0, end, null);
+        long end = baseOffsets.isEmpty() ? to : cutLast(baseOffsets, to);
+        if (cutsDamage) {
+            files.delete(directory.resolve(SegmentRewrite.CHECKPOINT_FILE));
+        }
+        DurableFiles.syncDirectory(files, directory);
+        meta.truncationFinished(end);
         meta.sync();
-        LOG.warn("{}: finished the truncation to offset {} that was under way", directory, to);
+        LOG.warn("{}: the log was cut to offset {}, as the truncation to {} asks", directory, end, to);
         return meta.read();
     }
 
@@ -56,32 +70,75 @@ final class UnfinishedTruncation {
         for (MetaRecord record : records) {
             if (record.event() instanceof TruncateIntent intent) {
                 pending = intent;
-            } else if (record.event() == null) {
+            } else if (record.kind() == MetaRecord.TRUNCATION_FINISHED) {
                 pending = null;
             }
         }
         return pending;
     }
 
-    /// @return offset after the last batch that is left
-    private long cut(Segment last, long to) throws IOException {
-        int size = (int) Files.size(last.handle.path());
-        long end = last.baseOffset;
-        OpenFile file = services.openFiles().acquire(last.handle);
-        try {
-            BatchScanner scanner = new BatchScanner(file.channel, last.handle.path(), 0, size);
-            int cutAt = 0;
-            while (scanner.next() && scanner.lastOffset() < to) {
-                cutAt = scanner.nextPosition();
+    /// @return the log's end now
+    private long cutLast(List<Long> baseOffsets, long to) throws IOException {
+        long base = baseOffsets.getLast();
+        Path log = SegmentFiles.log(directory, base);
+        Kept kept = whatStays(log, base, to);
+        if (kept.bytes == Files.size(log) && kept.bytes > 0) {
+            return kept.endOffset;
+        }
+        long end = kept.endOffset;
+        DirectoryContents.deleteIndexes(log);
+        if (kept.bytes == 0) {
+            // A file of its own again; where the log begins in the middle of its first batch, without that.
+            Checkpoints.Place newest = checkpoints.newest();
+            end = newest == null ? base : Math.max(base, newest.logEndOffset());
+            baseOffsets.removeLast();
+            services.files().delete(log);
+        } else {
+            cut(log, kept.bytes);
+        }
+        createEmpty(SegmentFiles.log(directory, end));
+        baseOffsets.add(end);
+        return end;
+    }
+
+    private record Kept(int bytes, long endOffset) {}
+
+    private Kept whatStays(Path log, long base, long to) throws IOException {
+        int size = (int) Files.size(log);
+        try (FileChannel channel = services.files().open(log, StandardOpenOption.READ)) {
+            BatchScanner scanner = new BatchScanner(channel, log, 0, size);
+            int bytes = 0;
+            long end = base;
+            // What follows the cut may be damaged; it is not looked at.
+            while (end < to && hasNext(scanner) && scanner.lastOffset() < to) {
+                bytes = scanner.nextPosition();
                 end = scanner.lastOffset() + 1;
             }
-            services.files().truncate(file.channel, last.handle.path(), cutAt);
-            services.files().force(file.channel, last.handle.path());
-        } finally {
-            file.release();
-            services.openFiles().evict(last.handle);
+            return new Kept(bytes, end);
         }
-        DirectoryContents.deleteIndexes(last.handle.path());
-        return end;
+    }
+
+    private boolean hasNext(BatchScanner scanner) throws IOException {
+        try {
+            return scanner.next();
+        } catch (CorruptLogException damaged) {
+            if (cutsDamage) {
+                return false;
+            }
+            throw damaged;
+        }
+    }
+
+    private void cut(Path log, int size) throws IOException {
+        try (FileChannel channel = services.files().open(log, StandardOpenOption.WRITE)) {
+            services.files().truncate(channel, log, size);
+            services.files().force(channel, log);
+        }
+    }
+
+    private void createEmpty(Path log) throws IOException {
+        services.files()
+                .open(log, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                .close();
     }
 }

@@ -8,7 +8,6 @@ import io.sampo.core.partition.EpochStart;
 import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
-import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import io.sampo.core.partition.VoterSet;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -72,9 +71,7 @@ class EpochMarkersTest {
     void aTruncationThatSetsThePrunedCheckpointBackStillRecovers() throws IOException {
         fixture.append(new LogStartAdvanced(25));
         checkpoint();
-        fixture.append(new TruncateIntent(35, 3, 4));
-        fixture.log.syncMeta();
-        fixture.log.truncateTo(35, 3);
+        fixture.truncate(35, 3);
         fixture.reopenAfterKill();
 
         assertEquals(35, fixture.log.logEndOffset());

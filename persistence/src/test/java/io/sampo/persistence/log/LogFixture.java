@@ -8,6 +8,7 @@ import io.sampo.core.partition.PartitionLog.Slice;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.BatchAppended;
 import io.sampo.core.partition.ReplicaEvent.Checkpoint;
+import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import io.sampo.core.partition.VoterSet;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -119,6 +120,14 @@ final class LogFixture implements AutoCloseable {
         return log.append(log.highestSequenceNr() + 1, List.of(events));
     }
 
+    /// As a replica does it: the intent is written, then another life begins with the shorter log.
+    void truncate(long toOffset, int keepMarkersUpToEpoch) {
+        append(new TruncateIntent(toOffset, keepMarkersUpToEpoch, keepMarkersUpToEpoch + 1));
+        log.syncMeta();
+        logs.truncate(ID);
+        log = logs.open(ID);
+    }
+
     /// One batch with one record per value, timestamp = offset.
     void appendValues(String... values) {
         long base = log.logEndOffset();
@@ -154,6 +163,24 @@ final class LogFixture implements AutoCloseable {
                 false,
                 epochStarts,
                 List.of());
+    }
+
+    /// The same checkpoint of a replica that knows less to be committed.
+    static Checkpoint uncommitted(Checkpoint of, long highWatermark) {
+        return new Checkpoint(
+                of.topic(),
+                of.partition(),
+                of.self(),
+                of.config(),
+                of.incarnation(),
+                of.bootId(),
+                of.promisedEpoch(),
+                of.logStartOffset(),
+                of.logEndOffset(),
+                highWatermark,
+                of.suspect(),
+                of.epochStarts(),
+                of.producers());
     }
 
     void writeCheckpoint() {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sampo.core.partition.PartitionLog.TimestampedOffset;
 import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
-import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,9 +89,7 @@ class LogModelTest {
                 .filter(offset -> offset >= logStart && offset <= end)
                 .toList();
         long to = ends.isEmpty() ? end : ends.get(random.nextInt(ends.size()));
-        fixture.append(new TruncateIntent(to, Integer.MAX_VALUE, 0));
-        fixture.log.syncMeta();
-        fixture.log.truncateTo(to, Integer.MAX_VALUE);
+        fixture.truncate(to, 100);
         model.removeIf(row -> row.offset >= to);
         batchEnds.removeIf(offset -> offset > to);
         expectedEnd = to;

@@ -68,10 +68,11 @@ class ReplicaEventCodecTest {
     private static List<String> encoded() {
         List<String> lines = new ArrayList<>();
         for (ReplicaEvent event : EVENTS) {
-            MetaRecord record = new MetaRecord(100, 200, 300, event);
+            MetaRecord record = MetaRecord.of(100, 200, 300, event);
             lines.add(event.getClass().getSimpleName() + " " + hex(record.encode()));
         }
-        lines.add("TruncationFinished " + hex(new MetaRecord(100, 200, 300, null).encode()));
+        lines.add("TruncationFinished "
+                + hex(new MetaRecord(100, 200, 300, null, MetaRecord.TRUNCATION_FINISHED).encode()));
         lines.add("Checkpoint " + hex(ReplicaEventCodec.encode(CHECKPOINT)));
         return lines;
     }
@@ -94,7 +95,7 @@ class ReplicaEventCodecTest {
     @Test
     void everythingThatIsWrittenIsReadBack() {
         for (ReplicaEvent event : EVENTS) {
-            MetaRecord record = new MetaRecord(1, 2, 3, event);
+            MetaRecord record = MetaRecord.of(1, 2, 3, event);
             assertEquals(record, MetaRecord.decode(record.encode(), 0));
         }
         assertEquals(CHECKPOINT, ReplicaEventCodec.decodeCheckpoint(ReplicaEventCodec.encode(CHECKPOINT)));
