@@ -157,7 +157,7 @@ final class TailRecovery {
             }
             BatchScanner scanner = new BatchScanner(file.channel, segment.handle.path(), 0, segment.size);
             long end = segment.baseOffset;
-            while (scanner.next()) {
+            while (next(scanner, end)) {
                 if (scanner.lastOffset() >= scanOffset) {
                     return scanner.position();
                 }
@@ -176,6 +176,15 @@ final class TailRecovery {
             if (file != null) {
                 file.release();
             }
+        }
+    }
+
+    private boolean next(BatchScanner scanner, long end) throws IOException {
+        try {
+            return scanner.next();
+        } catch (CorruptLogException damage) {
+            goodEnd = end;
+            throw damage;
         }
     }
 

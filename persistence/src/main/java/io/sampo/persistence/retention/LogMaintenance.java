@@ -1,6 +1,5 @@
 package io.sampo.persistence.retention;
 
-import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.ReadView;
 import io.sampo.persistence.compaction.CleanableRange;
 import io.sampo.persistence.compaction.CleanerCheckpoint;
@@ -125,20 +124,24 @@ public final class LogMaintenance implements AutoCloseable {
     }
 
     private void retain(FilePartitionLog log) {
-        Optional<ReadView> view = replicas.view(log.id());
-        if (view.isEmpty()) {
-            return;
-        }
-        LogSettings topic = log.settings();
-        List<SegmentView> segments = log.segments();
         long logStartOffset = log.logStartOffset();
+        replicas.view(log.id()).ifPresent(view -> expire(log, logStartOffset, view));
+        // What expired at an earlier turn, was deleted by DeleteRecords, or is gone from the leader's log: all of it
+        // is on record here, so it needs no view.
+        removeBelow(log, logStartOffset);
+    }
+
+    private void expire(FilePartitionLog log, long logStartOffset, ReadView view) {
         long wanted = LogRetention.newLogStartOffset(
-                segments, logStartOffset, view.get().highWatermark(), topic, nowMs.getAsLong());
+                log.segments(), logStartOffset, view.highWatermark(), log.settings(), nowMs.getAsLong());
         if (wanted > logStartOffset) {
             LOG.info("Partition {} ({}): records below {} expire", log.id(), log.topic(), wanted);
             replicas.advance(log.id(), wanted);
         }
-        // What expired at an earlier turn, or was deleted by DeleteRecords.
+    }
+
+    private void removeBelow(FilePartitionLog log, long logStartOffset) {
+        List<SegmentView> segments = log.segments();
         if (logStartOffset >= log.logEndOffset() && segments.getLast().sizeInBytes() > 0) {
             log.roll();
             segments = log.segments();

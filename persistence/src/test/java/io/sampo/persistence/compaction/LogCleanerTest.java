@@ -16,6 +16,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.ReplicaEvent.EpochStarted;
+import io.sampo.core.partition.VoterSet;
 import io.sampo.persistence.TestEvents;
 import io.sampo.persistence.TestLog;
 import io.sampo.persistence.TestLog.Kept;
@@ -142,6 +144,30 @@ class LogCleanerTest {
             assertEquals(77, batches.getFirst().producerId());
             assertEquals(1, batches.getFirst().baseSequence());
             assertEquals(List.of(new Kept(2, "a", "3"), new Kept(3, "b", "4")), log.records());
+        }
+    }
+
+    /// A follower's log that begins below it must come to end exactly where the epoch starts.
+    @Test
+    void theBatchBeforeTheStartOfALeaderEpochKeepsItsHeader() throws IOException {
+        try (TestLog log = new TestLog(path, COMPACT)) {
+            log.append(List.of(keyed(0, "a", "1"), keyed(1, "a", "2"), keyed(2, "a", "3")));
+            log.append(List.of(new EpochStarted(2, 3, TestEvents.SELF, VoterSet.single(TestEvents.SELF))));
+            log.append(List.of(
+                    TestEvents.batch(MemoryRecords.withRecords(3, Compression.NONE, 2, record("a", "4"))),
+                    TestEvents.batch(MemoryRecords.withRecords(4, Compression.NONE, 2, record("a", "5")))));
+            log.log.roll();
+            log.checkpoint();
+            assertTrue(clean(log, NOW_MS).isPresent());
+            assertEquals(
+                    List.of(2L, 4L),
+                    log.batches().stream().map(RecordBatch::baseOffset).toList());
+            assertEquals(List.of(new Kept(4, "a", "5")), log.records());
+            assertEquals(
+                    List.of(2L, 4L),
+                    log.log.readBatches(0, 5, 1 << 20).stream()
+                            .map(batch -> batch.header().baseOffset())
+                            .toList());
         }
     }
 

@@ -63,7 +63,9 @@ class ResetTest {
                 List.of(new EpochStart(4, 900), new EpochStart(5, 990)),
                 List.of(new ProducerEntry(
                         77, (short) 1, -1, 1234, -1, List.of(new ProducerBatch(0, 4, 980, 984, 1234)))),
-                List.of(new ConfigStart(-1, VoterSet.NONE), new ConfigStart(5, VoterSet.single(self))));
+                List.of(new ConfigStart(-1, VoterSet.NONE), new ConfigStart(5, VoterSet.single(self))),
+                false,
+                999);
     }
 
     private static void assertOld(LogFixture fixture, long number, String what) throws IOException {

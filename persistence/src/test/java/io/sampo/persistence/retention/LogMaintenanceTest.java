@@ -109,6 +109,24 @@ class LogMaintenanceTest {
         }
     }
 
+    /// A follower, or a suspect replica: its leader moved the log start.
+    @Test
+    void whatIsOnRecordAsGoneGoesAlsoWhereNothingMayBeRead() {
+        try (TestLog log = new TestLog(path, new TestEvents.Settings().build())) {
+            Replica replica = new Replica(log);
+            replica.running = false;
+            try (LogMaintenance maintenance = new LogMaintenance(log.logs, replica, SETTINGS, () -> nowMs)) {
+                threeSegments(log);
+                log.append(List.of(new LogStartAdvanced(12)));
+                log.checkpoint();
+                maintenance.retainAll();
+                assertEquals(1, log.log.segments().size(), "the active one too");
+                assertEquals(0, log.log.sizeInBytes());
+                assertEquals(12, log.log.logEndOffset());
+            }
+        }
+    }
+
     @Test
     void theWorkerCleansCompactedLogsByItself() throws Exception {
         LogSettings compact = new TestEvents.Settings().compact(0.1, 1000).build();
