@@ -24,6 +24,7 @@ import io.sampo.actors.api.OffsetDeleteHandler;
 import io.sampo.actors.api.OffsetFetchHandler;
 import io.sampo.actors.api.OffsetForLeaderEpochHandler;
 import io.sampo.actors.api.ProduceHandler;
+import io.sampo.actors.api.ReadReplicas;
 import io.sampo.actors.api.ReassignmentsHandler;
 import io.sampo.actors.api.ScramCredentialsHandler;
 import io.sampo.actors.api.TopicChangesHandler;
@@ -74,10 +75,12 @@ final class NodeApis {
             PartitionLogs logs) {}
 
     private final Parts parts;
+    private final NodeAddresses addresses;
     private final ApiTable.Builder apis = ApiTable.builder();
 
     private NodeApis(Parts parts) {
         this.parts = parts;
+        this.addresses = new NodeAddresses(parts.config.nodeId());
     }
 
     static ApiTable table(Parts parts) {
@@ -114,6 +117,7 @@ final class NodeApis {
                 new FetchHandler(
                         local,
                         parts.topics.forHandlers(),
+                        new ReadReplicas(addresses, parts.config.given().get("replica.selector.class")),
                         fetch,
                         new FetchSessionShards(fetch),
                         Deadlines.of(parts.system.classicSystem().scheduler(), executor("sampo.replica-dispatcher")),
@@ -128,7 +132,6 @@ final class NodeApis {
     private void metadata() {
         LeaderWait leaderWait = new LeaderWait(parts.system, parts.leaders);
         TopicCreator creator = new TopicCreator(parts.controllers, parts.metadata, leaderWait, parts.config);
-        NodeAddresses addresses = new NodeAddresses(parts.config.nodeId());
         serve(new MetadataHandler(parts.metadata, parts.leaders, addresses, creator, parts.config), ApiKeys.METADATA);
         serve(new DescribeClusterHandler(parts.metadata, parts.leaders, addresses), ApiKeys.DESCRIBE_CLUSTER);
         serve(

@@ -1,6 +1,6 @@
 package io.sampo.actors.api;
 
-import io.sampo.actors.partition.LeaderHandle;
+import io.sampo.actors.partition.ReadHandle;
 import io.sampo.core.api.ClientRequest;
 import io.sampo.core.fetch.FetchBudget;
 import io.sampo.core.fetch.FetchContext;
@@ -16,12 +16,12 @@ import org.apache.kafka.common.requests.FetchResponse;
 import org.jspecify.annotations.Nullable;
 
 /// One fetch from its request to its answer. While it waits it is this object: registered as a waiter in the
-/// leaders of its partitions and with one deadline, without a thread or an actor.
+/// replicas of its partitions and with one deadline, without a thread or an actor.
 ///
 /// ```
 /// start -> pass over the partitions -> enough, an error, or no time left: answer
-///                      ^                -> else register in the leaders, look again, wait
-///          +---- woken by a leader, the deadline or the client's going ----+
+///                      ^                -> else register in the replicas, look again, wait
+///          +---- woken by a replica, the deadline or the client's going ----+
 /// ```
 ///
 /// Thread rule: wake-ups come from any thread and at once; `signals` lets one thread at a time take a step, and
@@ -41,7 +41,7 @@ final class Fetch implements Runnable {
 
     private final @Nullable PartitionData[] answers;
     /// Where this fetch waits, by partition; null where it does not.
-    private final @Nullable LeaderHandle[] leaders;
+    private final @Nullable ReadHandle[] handles;
     /// What could be read when the partition was looked at last, exclusive.
     private final long[] seenUpperOffsets;
     private @Nullable Runnable cancelDeadline;
@@ -55,14 +55,14 @@ final class Fetch implements Runnable {
         this.maxBytes = Math.min(data.maxBytes(), handler.settings.maxBytes());
         this.minBytes = Math.min(data.minBytes(), maxBytes);
         this.readCommitted = FetchRules.isReadCommitted(data.isolationLevel());
-        this.reader =
-                new PartitionReader(handler.partitions, handler.topicSettings, request.apiVersion(), readCommitted);
+        this.reader = new PartitionReader(
+                handler.partitions, handler.topicSettings, handler.readReplicas, request, data.rackId(), readCommitted);
         int waitMs = Math.min(data.maxWaitMs(), handler.settings.maxWaitMs());
         this.expired = waitMs <= 0;
         this.deadlineMs = handler.nowMs.getAsLong() + waitMs;
         int count = opened.context().partitionCount();
         this.answers = new PartitionData[count];
-        this.leaders = new LeaderHandle[count];
+        this.handles = new ReadHandle[count];
         this.seenUpperOffsets = new long[count];
     }
 
@@ -70,7 +70,7 @@ final class Fetch implements Runnable {
         run();
     }
 
-    /// Something happened: a leader moved on or ended, time is up, or the client has gone.
+    /// Something happened: a replica moved on or ended, time is up, or the client has gone.
     @Override
     public void run() {
         if (signals.getAndIncrement() != 0) {
@@ -119,7 +119,7 @@ final class Fetch implements Runnable {
         MetadataImage image = handler.partitions.image();
         for (int i = 0; i < answers.length; i++) {
             answers[i] = reader.read(image, context.partition(i), budget);
-            leaders[i] = reader.leader();
+            handles[i] = reader.handle();
             seenUpperOffsets[i] = reader.upperOffset();
             isUrgent |= reader.mustAnswer();
         }
@@ -132,18 +132,18 @@ final class Fetch implements Runnable {
             cancelDeadline = handler.deadlines.after(leftMs, this::expire);
             request.onAbandoned(this);
         }
-        for (LeaderHandle leader : leaders) {
-            if (leader != null) {
-                leader.onNextAdvance(this);
+        for (ReadHandle handle : handles) {
+            if (handle != null) {
+                handle.onNextAdvance(this);
             }
         }
         // What moved between reading and registering woke nobody: look again.
         FetchContext context = opened.context();
-        for (int i = 0; i < leaders.length; i++) {
-            LeaderHandle leader = leaders[i];
-            if (leader != null
-                    && (FetchRules.upperOffset(leader.view(), readCommitted) != seenUpperOffsets[i]
-                            || !reader.stillLeads(leader, context.partition(i)))) {
+        for (int i = 0; i < handles.length; i++) {
+            ReadHandle handle = handles[i];
+            if (handle != null
+                    && (FetchRules.upperOffset(handle.view(), readCommitted) != seenUpperOffsets[i]
+                            || !reader.stillServes(handle, context.partition(i)))) {
                 signals.incrementAndGet();
                 return;
             }
@@ -151,11 +151,11 @@ final class Fetch implements Runnable {
     }
 
     private void stopWaiting() {
-        for (int i = 0; i < leaders.length; i++) {
-            LeaderHandle leader = leaders[i];
-            if (leader != null) {
-                leader.removeWaiter(this);
-                leaders[i] = null;
+        for (int i = 0; i < handles.length; i++) {
+            ReadHandle handle = handles[i];
+            if (handle != null) {
+                handle.removeWaiter(this);
+                handles[i] = null;
             }
         }
     }
@@ -172,7 +172,7 @@ final class Fetch implements Runnable {
 
     private void finish() {
         answered = true;
-        Arrays.fill(leaders, null);
+        Arrays.fill(handles, null);
         if (cancelDeadline != null) {
             cancelDeadline.run();
         }

@@ -12,12 +12,13 @@ import org.apache.kafka.common.requests.FetchResponse;
 
 /// Fetch (v4 to v18) of consumers: opens the session and starts a [Fetch], which answers at once or waits in the
 /// partitions for new records. All fetchers are served as consumers are, up to the high watermark: replicas do not
-/// fetch here.
+/// fetch here. A follower answers too, up to its own high watermark (KIP-392).
 ///
 /// Thread rule: [#handle] on the connection's thread.
 public final class FetchHandler implements RequestHandler {
     final LocalPartitions partitions;
     final TopicSettings.Source topicSettings;
+    final ReadReplicas readReplicas;
     final FetchSettings settings;
     final Deadlines deadlines;
     final LongSupplier nowMs;
@@ -26,12 +27,14 @@ public final class FetchHandler implements RequestHandler {
     public FetchHandler(
             LocalPartitions partitions,
             TopicSettings.Source topicSettings,
+            ReadReplicas readReplicas,
             FetchSettings settings,
             FetchSessionShards sessions,
             Deadlines deadlines,
             LongSupplier nowMs) {
         this.partitions = partitions;
         this.topicSettings = topicSettings;
+        this.readReplicas = readReplicas;
         this.settings = settings;
         this.sessions = sessions;
         this.deadlines = deadlines;

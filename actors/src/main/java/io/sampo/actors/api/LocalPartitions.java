@@ -2,6 +2,7 @@ package io.sampo.actors.api;
 
 import io.sampo.actors.partition.LeaderDirectory;
 import io.sampo.actors.partition.LeaderHandle;
+import io.sampo.actors.partition.ReadHandle;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.MetadataView;
@@ -54,6 +55,12 @@ public final class LocalPartitions {
     @Nullable
     LeaderHandle leader(PartitionId id) {
         return leaders.local(id).orElse(null);
+    }
+
+    /// Null when this node's replica may not be read as a follower.
+    @Nullable
+    ReadHandle follower(PartitionId id) {
+        return leaders.follower(id).orElse(null);
     }
 
     /// KAFKA_STORAGE_ERROR when the local log is broken, else NOT_LEADER_OR_FOLLOWER, on which clients look again.

@@ -1,10 +1,14 @@
 package io.sampo.actors.api;
 
 import io.sampo.actors.partition.LeaderHandle;
+import io.sampo.actors.partition.ReadHandle;
+import io.sampo.core.api.ClientRequest;
+import io.sampo.core.api.RequestOrigin;
 import io.sampo.core.fetch.FetchBudget;
 import io.sampo.core.fetch.FetchRules;
 import io.sampo.core.fetch.FetchedPartition;
 import io.sampo.core.fetch.LeaderEpochRules.EpochEnd;
+import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.PartitionId;
@@ -25,30 +29,43 @@ import org.jspecify.annotations.Nullable;
 /// Thread rule: belongs to one [Fetch].
 final class PartitionReader {
     private static final short FIRST_TOPIC_ID_VERSION = 13;
+    private static final short FIRST_FOLLOWER_VERSION = 11;
     private static final short FIRST_ZSTD_VERSION = 10;
     private static final short FIRST_STORAGE_ERROR_VERSION = 6;
 
     private final LocalPartitions partitions;
     private final TopicSettings.Source settings;
+    private final ReadReplicas replicas;
+    private final RequestOrigin origin;
     private final short apiVersion;
+    private final @Nullable String clientRack;
     private final boolean readCommitted;
 
-    private @Nullable LeaderHandle leader;
+    private @Nullable ReadHandle handle;
     private long upperOffset;
     private boolean mustAnswer;
 
+    /// @param clientRack `client.rack` of the consumer; empty or null when it does not say
     PartitionReader(
-            LocalPartitions partitions, TopicSettings.Source settings, short apiVersion, boolean readCommitted) {
+            LocalPartitions partitions,
+            TopicSettings.Source settings,
+            ReadReplicas replicas,
+            ClientRequest request,
+            @Nullable String clientRack,
+            boolean readCommitted) {
         this.partitions = partitions;
         this.settings = settings;
-        this.apiVersion = apiVersion;
+        this.replicas = replicas;
+        this.origin = request.origin();
+        this.apiVersion = request.apiVersion();
+        this.clientRack = clientRack;
         this.readCommitted = readCommitted;
     }
 
-    /// Leader of the partition that was read last; null when it cannot be waited at.
+    /// The replica that was read last; null when it cannot be waited at.
     @Nullable
-    LeaderHandle leader() {
-        return leader;
+    ReadHandle handle() {
+        return handle;
     }
 
     /// Exclusive end of what could be read of it.
@@ -56,13 +73,13 @@ final class PartitionReader {
         return upperOffset;
     }
 
-    /// True when the client must hear of it at once: an error or a diverging epoch.
+    /// True when the client must hear of it at once: an error, a diverging epoch, a better replica.
     boolean mustAnswer() {
         return mustAnswer;
     }
 
     PartitionData read(MetadataImage image, FetchedPartition fetched, FetchBudget budget) {
-        leader = null;
+        handle = null;
         upperOffset = -1;
         mustAnswer = false;
         TopicImage topic = topic(image, fetched);
@@ -79,11 +96,31 @@ final class PartitionReader {
             return error(fetched, Errors.UNSUPPORTED_COMPRESSION_TYPE);
         }
         PartitionId id = topic.partitionId(fetched.partition());
-        LeaderHandle found = partitions.leader(id);
-        if (found == null) {
-            return error(fetched, partitions.whyNotLed(id));
+        LeaderHandle leader = partitions.leader(id);
+        if (leader != null) {
+            int preferred = preferredReplica(image, leader, fetched);
+            return preferred < 0 ? readFrom(leader, fetched, budget) : elsewhere(fetched, leader.view(), preferred);
         }
-        return readFrom(found, fetched, budget);
+        // Consumers that know nothing of followers go to the leader (KIP-392).
+        ReadHandle follower = apiVersion >= FIRST_FOLLOWER_VERSION ? partitions.follower(id) : null;
+        return follower == null ? error(fetched, partitions.whyNotLed(id)) : readFrom(follower, fetched, budget);
+    }
+
+    /// -1 to read here. Whoever asks for what is not there hears that from the leader.
+    private int preferredReplica(MetadataImage image, LeaderHandle leader, FetchedPartition fetched) {
+        if (clientRack == null || clientRack.isEmpty()) {
+            return -1;
+        }
+        ReadView view = leader.view();
+        boolean readable = FetchRules.check(view, fetched.currentLeaderEpoch(), fetched.fetchOffset()) == Errors.NONE
+                && fetched.fetchOffset() <= view.highWatermark();
+        Leadership leadership = readable ? partitions.leadership(leader.id()) : null;
+        return leadership == null ? -1 : replicas.preferred(image, leadership, clientRack, origin);
+    }
+
+    private PartitionData elsewhere(FetchedPartition fetched, ReadView view, int preferred) {
+        mustAnswer = true;
+        return answer(fetched, view).setRecords(MemoryRecords.EMPTY).setPreferredReadReplica(preferred);
     }
 
     private @Nullable TopicImage topic(MetadataImage image, FetchedPartition fetched) {
@@ -92,11 +129,13 @@ final class PartitionReader {
                 : partitions.topic(image, fetched.topic());
     }
 
-    private PartitionData readFrom(LeaderHandle found, FetchedPartition fetched, FetchBudget budget) {
+    private PartitionData readFrom(ReadHandle found, FetchedPartition fetched, FetchBudget budget) {
         ReadView view = found.view();
         PartitionLog log = found.log();
         try {
-            Errors error = FetchRules.check(view, fetched.currentLeaderEpoch(), fetched.fetchOffset());
+            Errors error = found instanceof LeaderHandle
+                    ? FetchRules.check(view, fetched.currentLeaderEpoch(), fetched.fetchOffset())
+                    : FetchRules.checkAtFollower(view, fetched.currentLeaderEpoch(), fetched.fetchOffset());
             if (error == Errors.NONE && fetched.fetchOffset() < log.logStartOffset()) {
                 error = Errors.OFFSET_OUT_OF_RANGE; // retention moved on after the view was published
             }
@@ -121,7 +160,7 @@ final class PartitionReader {
                         .records();
                 budget.took(records.sizeInBytes());
             }
-            leader = found;
+            handle = found;
             upperOffset = upper;
             return answer(fetched, view).setRecords(records);
         } catch (PartitionLogException broken) {
@@ -133,12 +172,16 @@ final class PartitionReader {
         }
     }
 
-    /// False when the leadership that `was` stands for is over.
-    boolean stillLeads(LeaderHandle was, FetchedPartition fetched) {
-        LeaderHandle now = partitions.leader(was.id());
-        return now != null
-                && now.leaderEpoch() == was.leaderEpoch()
-                && fetched.partition() == was.id().partition();
+    /// False when the role in which the replica was read is over.
+    boolean stillServes(ReadHandle was, FetchedPartition fetched) {
+        if (fetched.partition() != was.id().partition()) {
+            return false;
+        }
+        LeaderHandle leader = partitions.leader(was.id());
+        if (was instanceof LeaderHandle wasLeader) {
+            return leader != null && leader.leaderEpoch() == wasLeader.leaderEpoch();
+        }
+        return leader == null && was.equals(partitions.follower(was.id()));
     }
 
     private PartitionData diverging(FetchedPartition fetched, ReadView view, EpochEnd divergence) {

@@ -3,6 +3,7 @@ package io.sampo.actors.api;
 import io.sampo.actors.partition.Append;
 import io.sampo.actors.partition.LeaderDirectory;
 import io.sampo.actors.partition.LeaderHandle;
+import io.sampo.actors.partition.ReadHandle;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.metadata.NodeImage.Endpoint;
@@ -44,6 +45,7 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
     MetadataImage image = MetadataImage.EMPTY;
     long nowMs = 1_700_000_000_000L;
     final Map<PartitionId, Leader> leaders = new HashMap<>();
+    final Map<PartitionId, Follower> followers = new HashMap<>();
     final Map<PartitionId, Leadership> elsewhere = new HashMap<>();
     final Map<PartitionId, String> offline = new HashMap<>();
     final List<Deadline> deadlines = new ArrayList<>();
@@ -82,6 +84,21 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
         return topic;
     }
 
+    void rack(int nodeId, String rack) {
+        TreeMap<Integer, NodeImage> nodes = new TreeMap<>(image.nodes());
+        NodeImage was = Objects.requireNonNull(nodes.get(nodeId));
+        nodes.put(nodeId, new NodeImage(nodeId, was.nodeUuid(), was.directoryId(), rack, was.endpoints()));
+        image = new MetadataImage(
+                image.offset() + 1,
+                image.clusterId(),
+                image.topics(),
+                image.topicsById(),
+                nodes,
+                image.brokerConfigs(),
+                0,
+                image.scramCredentials());
+    }
+
     Leader leader(TopicImage topic, int partition) {
         return Objects.requireNonNull(leaders.get(topic.partitionId(partition)));
     }
@@ -118,6 +135,21 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
     @Override
     public Optional<LeaderHandle> local(PartitionId id) {
         return Optional.ofNullable(leaders.get(id));
+    }
+
+    /// The replica of this node follows node 2 from now on, and knows what it has to be committed up to
+    /// `highWatermark`.
+    Follower follow(TopicImage topic, int partition, long highWatermark) {
+        Leader was = leader(topic, partition);
+        moveAway(topic, partition);
+        Follower follower = new Follower(was, highWatermark);
+        followers.put(was.id, follower);
+        return follower;
+    }
+
+    @Override
+    public Optional<ReadHandle> follower(PartitionId id) {
+        return Optional.ofNullable(followers.get(id));
     }
 
     @Override
@@ -168,6 +200,47 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
     @Override
     public DiskSpace diskSpace() {
         return new DiskSpace(1000, 400);
+    }
+
+    /// Reads the log of what once was a leader.
+    static final class Follower implements ReadHandle {
+        final Leader log;
+        long highWatermark;
+
+        Follower(Leader log, long highWatermark) {
+            this.log = log;
+            this.highWatermark = highWatermark;
+        }
+
+        void advance(long newHighWatermark) {
+            highWatermark = newHighWatermark;
+            log.wake();
+        }
+
+        @Override
+        public PartitionId id() {
+            return log.id;
+        }
+
+        @Override
+        public ReadView view() {
+            return new ReadView(6, 0, highWatermark, highWatermark, log.batches.size());
+        }
+
+        @Override
+        public PartitionLog log() {
+            return log;
+        }
+
+        @Override
+        public void onNextAdvance(Runnable waiter) {
+            log.onNextAdvance(waiter);
+        }
+
+        @Override
+        public void removeWaiter(Runnable waiter) {
+            log.removeWaiter(waiter);
+        }
     }
 
     /// Leader and log in one: batches of one record each, offset = index.

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.fetch.FetchSettings;
+import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.ReadView;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchResponse;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,13 +31,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FetchHandlerTest {
     private final FakeNode node = new FakeNode();
     private final TopicImage topic = node.topic("orders", 3);
-    private final FetchHandler handler = new FetchHandler(
-            node.partitions,
-            (image, named) -> TopicSettings.DEFAULTS,
-            FetchSettings.DEFAULTS,
-            new FetchSessionShards(FetchSettings.DEFAULTS),
-            node,
-            () -> node.nowMs);
+    private final FetchHandler handler = handler(null);
+
+    private FetchHandler handler(@Nullable String selectorClass) {
+        return new FetchHandler(
+                node.partitions,
+                (image, named) -> TopicSettings.DEFAULTS,
+                new ReadReplicas(new NodeAddresses(FakeNode.SELF), selectorClass),
+                FetchSettings.DEFAULTS,
+                new FetchSessionShards(FetchSettings.DEFAULTS),
+                node,
+                () -> node.nowMs);
+    }
 
     @ParameterizedTest
     @ValueSource(ints = {4, 5, 6, 7, 9, 11, 12, 13, 15, 16, 17, 18})
@@ -132,6 +139,80 @@ class FetchHandlerTest {
         FakeRequest request = fetch(18, 500, 1, 0);
 
         assertTrue(FetchResponse.recordsSize(answered(request, 0)) > 0);
+    }
+
+    @Test
+    void aFollowerIsReadUpToItsOwnHighWatermark() {
+        node.leader(topic, 0).write("a");
+        node.leader(topic, 0).write("b");
+        FakeNode.Follower follower = node.follow(topic, 0, 1);
+
+        PartitionData data = answered(fetch(11, 500, 1, 0), 0);
+        assertEquals(0, data.errorCode());
+        assertEquals(1, data.highWatermark());
+        assertTrue(FetchResponse.recordsSize(data) > 0);
+        assertEquals(
+                Errors.NOT_LEADER_OR_FOLLOWER.code(),
+                answered(fetch(10, 500, 1, 0), 0).errorCode());
+        assertEquals(
+                Errors.OFFSET_NOT_AVAILABLE.code(),
+                answered(fetchFrom(2, handler, ""), 0).errorCode());
+
+        FakeRequest waiting = fetchFrom(1, handler, "");
+        assertFalse(waiting.isAnswered());
+        follower.advance(2);
+        assertTrue(FetchResponse.recordsSize(answered(waiting, 0)) > 0);
+    }
+
+    @Test
+    void aFollowerThatMayNotBeReadAnyMoreWakesItsFetches() {
+        FakeNode.Follower follower = node.follow(topic, 0, 0);
+        FakeRequest waiting = fetchFrom(0, handler, "");
+        assertFalse(waiting.isAnswered());
+        node.followers.clear();
+        follower.advance(0);
+        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER.code(), answered(waiting, 0).errorCode());
+    }
+
+    @Test
+    void aConsumerIsSentToTheReplicaInItsRack() {
+        FetchHandler rackAware = handler("org.apache.kafka.common.replica.RackAwareReplicaSelector");
+        node.leader(topic, 0).write("a");
+        node.rack(2, "r2");
+        node.elsewhere.put(
+                topic.partitionId(0), new Leadership(FakeNode.SELF, 5, List.of(FakeNode.SELF, 2), List.of()));
+
+        PartitionData data = answered(fetchFrom(0, rackAware, "r2"), 0);
+        assertEquals(2, data.preferredReadReplica());
+        assertEquals(0, FetchResponse.recordsSize(data));
+
+        for (FakeRequest stays :
+                List.of(fetchFrom(0, rackAware, ""), fetchFrom(0, rackAware, "other"), fetchFrom(0, handler, "r2"))) {
+            assertEquals(-1, answered(stays, 0).preferredReadReplica());
+            assertTrue(FetchResponse.recordsSize(answered(stays, 0)) > 0);
+        }
+        assertEquals(
+                Errors.OFFSET_OUT_OF_RANGE.code(),
+                answered(fetchFrom(9, rackAware, "r2"), 0).errorCode(),
+                "the leader knows");
+        node.elsewhere.put(topic.partitionId(0), new Leadership(FakeNode.SELF, 5, List.of(FakeNode.SELF), List.of()));
+        assertEquals(-1, answered(fetchFrom(0, rackAware, "r2"), 0).preferredReadReplica(), "not in sync");
+    }
+
+    private FakeRequest fetchFrom(long offset, FetchHandler by, String rack) {
+        FetchTopic fetched = topic(10_000, 0);
+        fetched.partitions().getFirst().setFetchOffset(offset);
+        FakeRequest request = new FakeRequest(
+                ApiKeys.FETCH,
+                18,
+                new FetchRequestData()
+                        .setRackId(rack)
+                        .setMaxWaitMs(500)
+                        .setMinBytes(1)
+                        .setMaxBytes(1 << 20)
+                        .setTopics(List.of(fetched)));
+        by.handle(request);
+        return request;
     }
 
     @Test

@@ -196,6 +196,8 @@ final class LogKeys {
                 STRING,
                 null,
                 MEDIUM,
-                "Only null (consumers read from the leader) is supported now.");
+                "How a consumer's replica is chosen: null (it reads from the leader) or "
+                        + "org.apache.kafka.common.replica.RackAwareReplicaSelector (from one in sync in its rack, "
+                        + "client.rack).");
     }
 }

@@ -37,6 +37,21 @@ public final class FetchRules {
                 : Errors.NONE;
     }
 
+    /// Likewise at a follower. What its leader may have committed beyond is not known to be committed here yet: the
+    /// consumer should come again (KIP-392).
+    ///
+    /// @return also OFFSET_NOT_AVAILABLE
+    public static Errors checkAtFollower(ReadView view, int currentLeaderEpoch, long fetchOffset) {
+        Errors epochError = LeaderEpochRules.check(currentLeaderEpoch, view.leaderEpoch());
+        if (epochError != Errors.NONE) {
+            return epochError;
+        }
+        if (fetchOffset < view.logStartOffset()) {
+            return Errors.OFFSET_OUT_OF_RANGE;
+        }
+        return fetchOffset > view.highWatermark() ? Errors.OFFSET_NOT_AVAILABLE : Errors.NONE;
+    }
+
     /// What a fetcher has to know when its last record is not in this log (KIP-595, Fetch v12).
     ///
     /// @param lastFetchedEpoch epoch of the record before `fetchOffset`, -1 when the fetcher does not say
