@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.message.ProduceResponseData.LeaderIdAndEpoch;
@@ -30,6 +31,7 @@ final class Produce {
 
     private final ClientRequest request;
     private final short acks;
+    private final int timeoutMs;
     private final LocalPartitions partitions;
     private final ProduceResponseData response = new ProduceResponseData();
     /// Appends that have not come back, and one for the connection's thread until it has handed over all.
@@ -39,9 +41,10 @@ final class Produce {
 
     private record Misdirected(PartitionProduceResponse answer, PartitionId id) {}
 
-    Produce(ClientRequest request, short acks, LocalPartitions partitions) {
+    Produce(ClientRequest request, ProduceRequestData data, LocalPartitions partitions) {
         this.request = request;
-        this.acks = acks;
+        this.acks = data.acks();
+        this.timeoutMs = data.timeoutMs();
         this.partitions = partitions;
     }
 
@@ -51,6 +54,10 @@ final class Produce {
 
     short acks() {
         return acks;
+    }
+
+    int timeoutMs() {
+        return timeoutMs;
     }
 
     /// The answers for one topic of the request.

@@ -24,10 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// Produce (v3 to v13): validates each partition's batch and hands it to the leader; the answer leaves when the
 /// last of them has come back.
 ///
-/// `timeoutMs` is not used. It bounds the wait of acks=all for other replicas; while a partition has one replica
-/// there is no such wait: an append ends with the write, or the fsync, of the local disk, and a disk that fails
-/// ends it with an error. To answer REQUEST_TIMED_OUT before that would only make a client write twice what is
-/// about to be stored. (Kafka with one replica answers after the local append, too, however long that takes.)
+/// `timeoutMs` bounds the wait of acks=all for other replicas, once the batch is written here: then the partition is
+/// answered with REQUEST_TIMED_OUT, though the batch may be committed later. The write to the local disk itself has no
+/// such bound: its bytes are in use until it ends or fails.
 ///
 /// Thread rule: [#handle] on the connection's thread; the answer leaves on the thread of the replica that is last.
 public final class ProduceHandler implements RequestHandler {
@@ -53,7 +52,7 @@ public final class ProduceHandler implements RequestHandler {
         short acks = data.acks();
         Errors acksError = acks < -1 || acks > 1 ? Errors.INVALID_REQUIRED_ACKS : Errors.NONE;
         MetadataImage image = partitions.image();
-        Produce produce = new Produce(request, acks, partitions);
+        Produce produce = new Produce(request, data, partitions);
         for (TopicProduceData topicData : data.topicData()) {
             List<PartitionProduceData> batches = topicData.partitionData();
             Produce.TopicAnswers answers = produce.addTopic(topicData.name(), topicData.topicId(), batches.size());
@@ -115,6 +114,7 @@ public final class ProduceHandler implements RequestHandler {
                         accepted.records(),
                         Append.Origin.CLIENT,
                         produce.acks(),
+                        produce.timeoutMs(),
                         produce.expect(answer, id, accepted.logAppendTimeMs())));
         }
     }

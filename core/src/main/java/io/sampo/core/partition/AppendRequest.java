@@ -15,4 +15,10 @@ public non-sealed interface AppendRequest extends ReplicaRequest {
 
     /// 0, 1 or -1 (all): when the append counts as done.
     short acks();
+
+    /// How long acks=all may wait for other replicas, from the decision on; then the append fails with
+    /// REQUEST_TIMED_OUT, though its records may be committed later. Milliseconds.
+    default int timeoutMs() {
+        return Integer.MAX_VALUE;
+    }
 }

@@ -102,7 +102,8 @@ final class AppendRules {
                         request,
                         original.baseOffset(),
                         original.lastOffset(),
-                        logAppendTimeMs(batch, original.timestampMs()));
+                        logAppendTimeMs(batch, original.timestampMs()),
+                        state.nowMs);
                 pending.completeDuplicates(
                         state.durableOffset, state.highWatermark, state.history.logStartOffset(), effects);
                 yield false;
@@ -131,7 +132,7 @@ final class AppendRules {
             logAppendTimeMs = logAppendTimeMs(batch, batch.maxTimestamp());
             position += header.sizeInBytes();
         }
-        pending.addAppend(request, baseOffset, history.logEndOffset() - 1, logAppendTimeMs);
+        pending.addAppend(request, baseOffset, history.logEndOffset() - 1, logAppendTimeMs, state.nowMs);
     }
 
     private static long logAppendTimeMs(RecordBatch batch, long timestampMs) {

@@ -225,6 +225,7 @@ final class LeaderRole {
     @Nullable
     VoterSet tick() {
         followers.answerOverdue();
+        pending.expire(state.nowMs, state.durableOffset, outbox.effects());
         if (state.nowMs - announcedMs >= state.replication().heartbeatMs()) {
             announce();
             barriers.repeat();

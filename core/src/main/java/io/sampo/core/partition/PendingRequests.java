@@ -10,7 +10,8 @@ import org.apache.kafka.common.protocol.Errors;
 /// log order; repeated batches wait beside them for their originals.
 final class PendingRequests {
 
-    private record PendingAppend(AppendRequest request, long baseOffset, long lastOffset, long logAppendTimeMs) {
+    private record PendingAppend(
+            AppendRequest request, long baseOffset, long lastOffset, long logAppendTimeMs, long deadlineMs) {
         boolean isDone(long durableOffset, long highWatermark) {
             return (request.acks() == -1 ? highWatermark : durableOffset) > lastOffset;
         }
@@ -27,12 +28,39 @@ final class PendingRequests {
         this.acknowledgesBeforeCommit = mutations.has(Mutation.ACK_BEFORE_COMMIT);
     }
 
-    void addAppend(AppendRequest request, long baseOffset, long lastOffset, long logAppendTimeMs) {
-        appends.addLast(new PendingAppend(request, baseOffset, lastOffset, logAppendTimeMs));
+    void addAppend(AppendRequest request, long baseOffset, long lastOffset, long logAppendTimeMs, long nowMs) {
+        appends.addLast(pending(request, baseOffset, lastOffset, logAppendTimeMs, nowMs));
     }
 
-    void addDuplicate(AppendRequest request, long baseOffset, long lastOffset, long logAppendTimeMs) {
-        duplicates.addLast(new PendingAppend(request, baseOffset, lastOffset, logAppendTimeMs));
+    void addDuplicate(AppendRequest request, long baseOffset, long lastOffset, long logAppendTimeMs, long nowMs) {
+        duplicates.addLast(pending(request, baseOffset, lastOffset, logAppendTimeMs, nowMs));
+    }
+
+    private static PendingAppend pending(
+            AppendRequest request, long baseOffset, long lastOffset, long logAppendTimeMs, long nowMs) {
+        return new PendingAppend(
+                request, baseOffset, lastOffset, logAppendTimeMs, nowMs + Math.max(0, request.timeoutMs()));
+    }
+
+    /// Fails what has waited too long for other replicas. What is still being written here is left alone: its bytes are
+    /// in use.
+    void expire(long nowMs, long durableOffset, List<ReplicaEffect> effects) {
+        expire(appends, nowMs, durableOffset, effects);
+        expire(duplicates, nowMs, durableOffset, effects);
+    }
+
+    private static void expire(
+            ArrayDeque<PendingAppend> waiting, long nowMs, long durableOffset, List<ReplicaEffect> effects) {
+        waiting.removeIf(append -> {
+            boolean overdue =
+                    append.request.acks() == -1 && append.lastOffset < durableOffset && append.deadlineMs <= nowMs;
+            if (overdue) {
+                effects.add(new ReplicaEffect.AppendCompleted(
+                        append.request,
+                        AppendOutcome.failed(Errors.REQUEST_TIMED_OUT, "too few replicas confirmed it in time")));
+            }
+            return overdue;
+        });
     }
 
     void addDeletion(DeleteRecordsRequest request) {

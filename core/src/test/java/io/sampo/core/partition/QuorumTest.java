@@ -75,6 +75,35 @@ class QuorumTest {
     }
 
     @Test
+    void anAppendThatTooFewConfirmInTimeFailsAndMayBeCommittedLater() {
+        ReplicaSettings all = new ReplicaSettings(3, 1_000_000, 100);
+        QuorumCluster cluster = new QuorumCluster(2, 3, true, all, Set.of());
+        Node leader = cluster.leader();
+        cluster.pass(1_000);
+        int follower = cluster.nodes.values().stream()
+                .mapToInt(node -> node.id.nodeId())
+                .filter(nodeId -> nodeId != leader.id.nodeId())
+                .findFirst()
+                .orElseThrow();
+        cluster.isolate(follower);
+        TestAppend hasty = new TestAppend(batch(0), true, (short) -1, 700);
+        TestAppend patient = new TestAppend(Batches.plain(1), true, (short) -1, 60_000);
+        leader.step(new ReplicaInput.Requests(List.of(hasty, patient)));
+
+        cluster.pass(600);
+        assertEquals(List.of(), leader.outcomes(hasty));
+        cluster.pass(500);
+        assertEquals(Errors.REQUEST_TIMED_OUT, outcome(leader, hasty).error());
+        assertEquals(List.of(), leader.outcomes(patient));
+
+        cluster.heal();
+        cluster.pass(2_000);
+        assertEquals(Errors.NONE, outcome(leader, patient).error());
+        assertEquals(1, leader.outcomes(hasty).size());
+        assertEquals(2, leader.core.highWatermark());
+    }
+
+    @Test
     void whenTheLeaderDiesAnotherOneHasEverythingAndKnowsRepeatedBatches() {
         QuorumCluster cluster = new QuorumCluster(3, 3, true);
         Node first = cluster.leader();

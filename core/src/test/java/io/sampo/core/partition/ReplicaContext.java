@@ -11,7 +11,11 @@ final class ReplicaContext {
     static final PartitionId PARTITION = new PartitionId(new Uuid(7, 7), 0);
     static final ReplicaId SELF = new ReplicaId(1, new Uuid(1, 2));
 
-    record TestAppend(MemoryRecords records, boolean fromClient, short acks) implements AppendRequest {}
+    record TestAppend(MemoryRecords records, boolean fromClient, short acks, int timeoutMs) implements AppendRequest {
+        TestAppend(MemoryRecords records, boolean fromClient, short acks) {
+            this(records, fromClient, acks, Integer.MAX_VALUE);
+        }
+    }
 
     record TestDeletion(long beforeOffset) implements DeleteRecordsRequest {}
 
