@@ -39,4 +39,13 @@ public final class MetadataVoters {
         int size = count >= MOST ? MOST : count >= 3 ? 3 : Math.min(count, 1);
         return List.copyOf(candidates).subList(0, size);
     }
+
+    /// Every other registered node: it follows the metadata for its own image, and never votes.
+    ///
+    /// @param voters as [#desired] gave them
+    public static List<ReplicaId> observers(MetadataImage image, List<ReplicaId> voters) {
+        return image.replicasOn(List.copyOf(image.nodes().keySet())).stream()
+                .filter(replica -> !voters.contains(replica))
+                .toList();
+    }
 }

@@ -38,6 +38,13 @@ class MetadataVotersTest {
     }
 
     @Test
+    void allOthersObserve() {
+        assertEquals(replicas(2), MetadataVoters.observers(nodes(2), replicas(1)));
+        assertEquals(replicas(4), MetadataVoters.observers(nodes(4), replicas(1, 2, 3)));
+        assertEquals(replicas(), MetadataVoters.observers(nodes(3), replicas(1, 2, 3)));
+    }
+
+    @Test
     void aFoundingVoterThatDidNotRegisterYetIsKept() {
         assertEquals(replicas(1, 2, 3), MetadataVoters.desired(nodes(1), replicas(3, 1, 2)));
         assertEquals(replicas(1, 2, 3), MetadataVoters.desired(MetadataImage.EMPTY, replicas(1, 2, 3)));
