@@ -24,8 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// Produce (v3 to v13): validates each partition's batch and hands it to the leader; the answer leaves when the
 /// last of them has come back.
 ///
-/// `timeoutMs` bounds the wait of acks=all for other replicas, once the batch is written here: then the partition is
-/// answered with REQUEST_TIMED_OUT, though the batch may be committed later. The write to the local disk itself has no
+/// `timeoutMs` bounds the wait of acks=all for other replicas, once the batch is written here: then the partition
+/// is
+/// answered with REQUEST_TIMED_OUT, though the batch may be committed later. The write to the local disk itself has
+/// no
 /// such bound: its bytes are in use until it ends or fails.
 ///
 /// Thread rule: [#handle] on the connection's thread; the answer leaves on the thread of the replica that is last.

@@ -10,7 +10,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Which replica a consumer should read from (KIP-392): with `replica.selector.class` =
-/// `org.apache.kafka.common.replica.RackAwareReplicaSelector` one in the consumer's own rack (`client.rack`), else the
+/// `org.apache.kafka.common.replica.RackAwareReplicaSelector` one in the consumer's own rack (`client.rack`), else
+/// the
 /// leader.
 ///
 /// Immutable; any thread.

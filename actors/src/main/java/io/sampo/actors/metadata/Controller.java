@@ -7,6 +7,7 @@ import io.sampo.actors.partition.ReadHandle;
 import io.sampo.core.metadata.ControllerCommand;
 import io.sampo.core.metadata.ControllerCore;
 import io.sampo.core.metadata.Decision;
+import io.sampo.core.metadata.LeaderBalance;
 import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.metadata.MetadataDelta;
 import io.sampo.core.metadata.MetadataImage;
@@ -86,6 +87,15 @@ public final class Controller {
         INSTANCE
     }
 
+    /// Looks whether leaders are where they are preferred.
+    private enum LookAtBalance implements Command {
+        INSTANCE
+    }
+
+    private enum MoveEnded implements Command {
+        INSTANCE
+    }
+
     private record Appended(Tenure tenure, AppendOutcome outcome) implements Command {}
 
     /// This node is not the controller, or not yet.
@@ -139,6 +149,7 @@ public final class Controller {
     private final TimerScheduler<Command> timers;
     private final ControllerCore core;
     private final LeaderView leaders;
+    private final LeaderBalancer balancer;
     private final MetadataPublisher publisher;
     private final Settings settings;
     private @Nullable Tenure tenure;
@@ -152,13 +163,14 @@ public final class Controller {
     private Controller(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
-            LeaderView leaders,
+            LeaderDirectory leaders,
             ControllerCore core,
             MetadataPublisher publisher,
             Settings settings) {
         this.context = context;
         this.timers = timers;
         this.leaders = leaders;
+        this.balancer = new LeaderBalancer(leaders, () -> context.getSelf().tell(MoveEnded.INSTANCE));
         this.core = core;
         this.publisher = publisher;
         this.settings = settings;
@@ -211,6 +223,8 @@ public final class Controller {
                 timers.cancel("follow");
             }
             case LookAtReassignments _ -> lookAtReassignments();
+            case LookAtBalance _ -> lookAtBalance();
+            case MoveEnded _ -> balancer.moveEnded();
         }
         return Behaviors.same();
     }
@@ -283,6 +297,10 @@ public final class Controller {
         tenure = new Tenure(leader, core.nodeId(), loaded);
         publisher.publish(loaded);
         timers.startTimerWithFixedDelay(LookAtReassignments.INSTANCE, REASSIGNMENT_INTERVAL);
+        if (core.balance().isEnabled()) {
+            timers.startTimerWithFixedDelay(
+                    LookAtBalance.INSTANCE, Duration.ofMillis(core.balance().checkIntervalMs()));
+        }
     }
 
     private void onEnded(int leaderEpoch) {
@@ -300,6 +318,8 @@ public final class Controller {
         ending.over = true;
         tenure = null;
         timers.cancel(LookAtReassignments.INSTANCE);
+        timers.cancel(LookAtBalance.INSTANCE);
+        balancer.stop();
         lookedAt = -1;
         NotControllerException reason =
                 new NotControllerException("Leadership of the metadata ended; the outcome is not known.");
@@ -386,6 +406,22 @@ public final class Controller {
         }
         if (!settled.isEmpty()) {
             onSubmit(new Submit<>(new ControllerCommand.CompleteReassignments(settled), new CompletableFuture<>()));
+        }
+    }
+
+    private void lookAtBalance() {
+        Tenure current = tenure;
+        if (current == null || balancer.isBusy()) {
+            return;
+        }
+        List<LeaderBalance.Move> moves = LeaderBalance.moves(
+                current.newest,
+                leaders,
+                settings.liveNodes().apply(current.newest)::contains,
+                core.balance().imbalancePercentage());
+        if (!moves.isEmpty()) {
+            context.getLog().info("Leadership of {} partitions goes back to the preferred nodes", moves.size());
+            balancer.move(moves);
         }
     }
 

@@ -2,6 +2,7 @@ package io.sampo.actors.metadata;
 
 import static io.sampo.actors.Eventually.eventually;
 import static io.sampo.actors.metadata.MetadataNode.get;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -10,12 +11,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sampo.actors.partition.LeaderDirectory.Transfer;
 import io.sampo.core.metadata.ControllerCommand;
+import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.MetadataRecord;
 import io.sampo.core.metadata.MetadataRecordCodec;
 import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.metadata.TopicImage.PartitionAssignment;
+import io.sampo.core.partition.PartitionId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -177,6 +181,19 @@ class ControllerTest {
             }
         }
         assertEquals(6000, node.publisher.image().nextProducerId(), "three blocks in each run");
+    }
+
+    @Test
+    void leadershipGoesBackToThePreferredNode() throws Exception {
+        node.close();
+        node = new MetadataNode(Map.of("leader.imbalance.check.interval.seconds", "1")).start();
+        get(create("t"));
+        PartitionId id = new PartitionId(
+                requireNonNull(node.publisher.image().topic("t")).id(), 0);
+        node.partition.setLeadership(id, new Leadership(2, 3, List.of(1, 2), List.of()));
+        eventually("it is asked to move", () -> node.partition.transfers.containsKey(id));
+        requireNonNull(node.partition.transfers.get(id)).complete(new Transfer(true, ""));
+        eventually("it moved", () -> node.partition.leadership(id).orElseThrow().nodeId() == 1);
     }
 
     @Test

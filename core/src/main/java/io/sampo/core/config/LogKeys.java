@@ -4,6 +4,7 @@ import static org.apache.kafka.common.config.ConfigDef.Importance.HIGH;
 import static org.apache.kafka.common.config.ConfigDef.Importance.LOW;
 import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
 import static org.apache.kafka.common.config.ConfigDef.Range.atLeast;
+import static org.apache.kafka.common.config.ConfigDef.Range.between;
 import static org.apache.kafka.common.config.ConfigDef.Type.BOOLEAN;
 import static org.apache.kafka.common.config.ConfigDef.Type.DOUBLE;
 import static org.apache.kafka.common.config.ConfigDef.Type.INT;
@@ -191,6 +192,26 @@ final class LogKeys {
                 atLeast(0),
                 MEDIUM,
                 "Most bytes in the answer to one follower's fetch.");
+        table.add(
+                "auto.leader.rebalance.enable",
+                BOOLEAN,
+                true,
+                HIGH,
+                "Leadership goes back to the preferred nodes on its own.");
+        table.add(
+                "leader.imbalance.check.interval.seconds",
+                LONG,
+                300L,
+                between(1L, 1_000_000L),
+                HIGH,
+                "How often that is looked at.");
+        table.add(
+                "leader.imbalance.per.broker.percentage",
+                INT,
+                10,
+                between(0, 100),
+                HIGH,
+                "A node is left alone while at most so many of the partitions that prefer it are led elsewhere.");
         table.add(
                 "replica.selector.class",
                 STRING,

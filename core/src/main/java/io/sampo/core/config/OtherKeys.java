@@ -85,9 +85,6 @@ final class OtherKeys {
         table.unused("replica.fetch.backoff.ms", INT, 1000, replication);
         table.unused("replica.fetch.min.bytes", INT, 1, replication);
         table.unused("replica.high.watermark.checkpoint.interval.ms", LONG, 5000L, replication);
-        table.unused("auto.leader.rebalance.enable", BOOLEAN, true, replication);
-        table.unused("leader.imbalance.check.interval.seconds", LONG, 300L, replication);
-        table.unused("leader.imbalance.per.broker.percentage", INT, 10, replication);
         table.unused("controlled.shutdown.enable", BOOLEAN, true, replication);
         table.unused("controlled.shutdown.max.retries", INT, 3, replication);
         table.unused("controlled.shutdown.retry.backoff.ms", LONG, 5000L, replication);

@@ -23,6 +23,7 @@ import java.util.SortedSet;
 /// Deterministic and without state: the same image, command and live nodes give the same decision. Any thread.
 public final class ControllerCore {
     private final int nodeId;
+    private final LeaderBalance.Settings balance;
     private final int producerIdBlockSize;
     private final TopicRules topics;
     private final ConfigRules configs;
@@ -30,6 +31,10 @@ public final class ControllerCore {
     /// @param broker configuration of the node that decides: defaults for topics, limits
     public ControllerCore(BrokerConfig broker) {
         this.nodeId = broker.nodeId();
+        this.balance = new LeaderBalance.Settings(
+                broker.getBoolean("auto.leader.rebalance.enable"),
+                Math.multiplyExact(broker.getLong("leader.imbalance.check.interval.seconds"), 1000L),
+                broker.getInt("leader.imbalance.per.broker.percentage"));
         this.producerIdBlockSize = broker.getInt("sampo.producer.id.block.size");
         this.topics = new TopicRules(broker);
         this.configs = new ConfigRules(broker);
@@ -38,6 +43,11 @@ public final class ControllerCore {
     /// Id of the node that decides.
     public int nodeId() {
         return nodeId;
+    }
+
+    /// When leadership goes back to preferred replicas on its own.
+    public LeaderBalance.Settings balance() {
+        return balance;
     }
 
     /// @param image with everything that was decided before, committed or not

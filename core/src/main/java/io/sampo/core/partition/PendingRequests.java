@@ -42,7 +42,8 @@ final class PendingRequests {
                 request, baseOffset, lastOffset, logAppendTimeMs, nowMs + Math.max(0, request.timeoutMs()));
     }
 
-    /// Fails what has waited too long for other replicas. What is still being written here is left alone: its bytes are
+    /// Fails what has waited too long for other replicas. What is still being written here is left alone: its bytes
+    /// are
     /// in use.
     void expire(long nowMs, long durableOffset, List<ReplicaEffect> effects) {
         expire(appends, nowMs, durableOffset, effects);
