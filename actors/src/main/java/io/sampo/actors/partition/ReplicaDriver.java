@@ -70,6 +70,9 @@ final class ReplicaDriver {
     private ReplicaEffect.@Nullable Persist outstanding;
     private boolean ended;
 
+    /// A persist was decided that the actor may not know of.
+    private boolean decided;
+
     /// @param effects carries effects out and gives back what is to be persisted
     ReplicaDriver(
             ReplicaCore core,
@@ -167,8 +170,11 @@ final class ReplicaDriver {
                 guarded(Objects.requireNonNull(arrived.poll()));
                 resume();
             }
-            if (unstarted.get() != null && !byActor) {
-                actor.persistWanted();
+            if (decided) {
+                decided = false;
+                if (!byActor) {
+                    actor.persistWanted();
+                }
             }
             if (!ended) {
                 actor.tickAt(core.nextTickMs());
@@ -213,6 +219,7 @@ final class ReplicaDriver {
         if (persist != null) {
             outstanding = persist;
             unstarted.set(persist);
+            decided = true;
         }
     }
 }
