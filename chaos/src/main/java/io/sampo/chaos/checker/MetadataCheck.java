@@ -43,6 +43,9 @@ final class MetadataCheck implements Check {
         history.by(LeaderSeen.class, LeaderSeen::process).values().forEach(seen -> {
             Map<Partition, LeaderSeen> last = new HashMap<>();
             for (LeaderSeen now : seen) {
+                if (now.leaderEpoch() < 0) {
+                    continue; // it says that it does not know
+                }
                 Partition partition = new Partition(now.topicId(), now.partition());
                 LeaderSeen before = last.put(partition, now);
                 if (before != null && before.leaderEpoch() > now.leaderEpoch()) {

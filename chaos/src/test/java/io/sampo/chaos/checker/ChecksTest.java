@@ -361,6 +361,7 @@ final class ChecksTest {
                     new Story()
                             .leader("probe n1.0", 1, 5)
                             .leader("probe n2.0", 2, 4)
+                            .leader("probe n1.0", -1, -1)
                             .leader("probe n1.1", -1, 0)
                             .leader("probe n1.1", 1, 5)
                             .created("gone", Outcome.INFO)

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sampo.chaos.power;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sampo.chaos.workload;
+
+import org.jspecify.annotations.NullMarked;
