@@ -38,6 +38,7 @@ final class Peer {
     private final RareLog losses = new RareLog(log, Level.WARN);
     private final RareLog drops = new RareLog(log, Level.ERROR);
 
+    private boolean listed;
     private @Nullable InetSocketAddress address;
     private @Nullable ReplicationLink dialled;
     /// Whether the listener knows of `dialled`.
@@ -64,10 +65,20 @@ final class Peer {
         return nodeId;
     }
 
+    /// It has an address soon.
+    synchronized void list() {
+        listed = true;
+    }
+
+    synchronized boolean isUnused() {
+        return !listed && dialled == null && accepted == null;
+    }
+
     /// @param now null when the node is not listed any more
     void address(@Nullable InetSocketAddress now) {
         ReplicationLink old;
         synchronized (this) {
+            listed = now != null;
             if (Objects.equals(now, address)) {
                 return;
             }

@@ -1,5 +1,6 @@
 package io.sampo.tcp.replication;
 
+import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaTransport;
 import io.sampo.tcp.connection.BufferPool;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
@@ -91,10 +93,15 @@ public final class ReplicationConnections implements ReplicaTransport, AutoClose
         if (closed) {
             return;
         }
-        peers.forEach((nodeId, peer) -> peer.address(addresses.get(nodeId)));
+        for (Peer peer : peers.values()) {
+            if (!addresses.containsKey(peer.nodeId())) {
+                peer.address(null);
+                forgetIfUnused(peer.nodeId());
+            }
+        }
         addresses.forEach((nodeId, address) -> {
             if (nodeId != self.nodeId()) {
-                peer(nodeId).address(address);
+                change(nodeId, Peer::list).address(address);
             }
         });
     }
@@ -155,8 +162,24 @@ public final class ReplicationConnections implements ReplicaTransport, AutoClose
         return peer == null ? null : peer.answering();
     }
 
-    private Peer peer(int nodeId) {
-        return peers.computeIfAbsent(nodeId, id -> new Peer(id, settings, counters, listener, new Dialled()));
+    /// The peer, made if need be; nobody forgets it while `change` runs.
+    private Peer change(int nodeId, Consumer<Peer> change) {
+        return Invariant.present(
+                peers.compute(nodeId, (id, known) -> {
+                    Peer peer = known == null ? new Peer(id, settings, counters, listener, new Dialled()) : known;
+                    change.accept(peer);
+                    return peer;
+                }),
+                "peer");
+    }
+
+    /// Node ids that strangers make up are not kept.
+    private void forgetIfUnused(int nodeId) {
+        peers.computeIfPresent(nodeId, (_, peer) -> peer.isUnused() ? null : peer);
+    }
+
+    int knownNodes() {
+        return peers.size();
     }
 
     private int nextLoop() {
@@ -324,9 +347,7 @@ public final class ReplicationConnections implements ReplicaTransport, AutoClose
             if (closed) {
                 return false;
             }
-            Peer known = peer(nodeId);
-            peer = known;
-            known.accepted(link);
+            peer = change(nodeId, known -> known.accepted(link));
             return true;
         }
 
@@ -334,6 +355,7 @@ public final class ReplicationConnections implements ReplicaTransport, AutoClose
         public void ended(ReplicationLink link) {
             if (peer != null) {
                 peer.acceptedEnded(link);
+                forgetIfUnused(peer.nodeId());
             }
             onEnd.run();
         }

@@ -232,6 +232,14 @@ class ReplicationServerTest {
     }
 
     @Test
+    void nodeIdsThatStrangersMakeUpAreNotKept() throws Exception {
+        for (int made = 100; made < 110; made++) {
+            RawPeer.welcomed(address, made, 1).close();
+        }
+        await("all forgotten", () -> node.connections.knownNodes() == 0);
+    }
+
+    @Test
     void whoeverIsRefusedLearnsWhyAndTriesAgainSlowly() throws Exception {
         try (TestNode wrong = new TestNode(7, 0, Settings.with(100_000, 400_000, 100_000, 400))) {
             wrong.knows(Map.of(4, address));
