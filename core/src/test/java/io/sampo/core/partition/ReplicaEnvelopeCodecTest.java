@@ -25,7 +25,7 @@ class ReplicaEnvelopeCodecTest {
     /// Objects are larger than their bytes: references, headers, copies of lists.
     private static final int OBJECTS_PER_BYTE = 20;
 
-    private static final int ALLOCATED_FOR_ANY_INPUT = 64 * 1024;
+    private static final int ALLOCATED_FOR_ANY_INPUT = 16 * 1024;
 
     @Property(tries = 1000)
     void whatIsEncodedIsDecoded(@ForAll long seed) {
@@ -78,6 +78,15 @@ class ReplicaEnvelopeCodecTest {
     }
 
     private static void decodeWithinBounds(byte[] bytes) {
+        long most = ALLOCATED_FOR_ANY_INPUT + (long) OBJECTS_PER_BYTE * bytes.length;
+        if (allocatedByDecoding(bytes) > most) {
+            // The first time that the virtual machine comes by somewhere it links code, which allocates too.
+            long allocated = allocatedByDecoding(bytes);
+            assertTrue(allocated <= most, allocated + " bytes allocated for " + bytes.length);
+        }
+    }
+
+    private static long allocatedByDecoding(byte[] bytes) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         try {
@@ -85,10 +94,7 @@ class ReplicaEnvelopeCodecTest {
         } catch (InvalidEnvelopeException refused) {
             assertTrue(String.valueOf(refused.getMessage()).length() < 200);
         }
-        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        assertTrue(
-                allocated < ALLOCATED_FOR_ANY_INPUT + (long) OBJECTS_PER_BYTE * bytes.length,
-                allocated + " bytes allocated for " + bytes.length);
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
     @Test
