@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaMessage.FetchReply;
 import io.sampo.tcp.loop.EventLoop;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +17,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -168,7 +168,7 @@ class ReplicationConnectionsTest {
             follower.connections.send(follower.to(1, fetch(0)));
             await("the request", () -> leader.received.size() == 1);
 
-            long sent = sendUntilNoRoom(leader);
+            long sent = sendUntilAllIsFull(leader);
             AtomicInteger resumed = new AtomicInteger();
             for (int i = 0; i < 20; i++) {
                 leader.connections.whenRoom(2, resumed::incrementAndGet);
@@ -225,7 +225,7 @@ class ReplicationConnectionsTest {
                 follower.knows(leader);
                 follower.connections.send(follower.to(1, fetch(0)));
                 await("the request", () -> leader.received.size() == 1);
-                sendUntilNoRoom(leader);
+                sendUntilAllIsFull(leader);
                 leader.connections.whenRoom(2, resumed::incrementAndGet);
                 assertEquals(0, resumed.get());
             }
@@ -242,7 +242,7 @@ class ReplicationConnectionsTest {
             follower.knows(leader);
             follower.connections.send(follower.to(1, fetch(0)));
             await("the request", () -> leader.received.size() == 1);
-            long sent = sendUntilNoRoom(leader);
+            long sent = sendUntilNoRoom(leader, 0);
 
             await("all came in the end", () -> follower.received.size() == sent);
         }
@@ -273,14 +273,28 @@ class ReplicationConnectionsTest {
         now.forEach(Runnable::run);
     }
 
-    /// Answers of 10 kB, until the sockets of both sides and the leader's own bound are full.
-    private static long sendUntilNoRoom(TestNode leader) throws IOException {
-        for (long number = 0; number < 100_000; number++) {
+    /// Answers of 10 kB, until the leader's own bound is reached.
+    private static long sendUntilNoRoom(TestNode leader, long from) {
+        for (long number = from; number < 100_000; number++) {
             if (!leader.connections.hasRoom(2)) {
                 return number;
             }
             leader.connections.send(leader.to(2, reply(number, batch(number, 10_000))));
         }
         throw new AssertionError("there is always room");
+    }
+
+    /// Until the sockets of both sides are full too: nothing has moved for a while.
+    private static long sendUntilAllIsFull(TestNode leader) throws InterruptedException {
+        AtomicLong sent = new AtomicLong();
+        AtomicLong fullSinceNs = new AtomicLong(System.nanoTime());
+        await("all is full", () -> {
+            if (leader.connections.hasRoom(2)) {
+                sent.set(sendUntilNoRoom(leader, sent.get()));
+                fullSinceNs.set(System.nanoTime());
+            }
+            return System.nanoTime() - fullSinceNs.get() > 500_000_000;
+        });
+        return sent.get();
     }
 }
