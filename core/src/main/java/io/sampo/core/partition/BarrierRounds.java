@@ -34,6 +34,10 @@ final class BarrierRounds {
         }
     }
 
+    boolean isUnderWay() {
+        return !inRound.isEmpty() || !next.isEmpty();
+    }
+
     private void begin() {
         round++;
         inRound = next;

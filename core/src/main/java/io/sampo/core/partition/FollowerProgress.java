@@ -79,6 +79,14 @@ final class FollowerProgress {
         parked = null;
     }
 
+    /// Nothing was there to fetch, and its node was alive.
+    void keptUp(long nowMs) {
+        if (parked != null) {
+            lastFetchMs = nowMs;
+            caughtUpMs = nowMs;
+        }
+    }
+
     boolean fetchedSince(long sinceMs) {
         return lastFetchMs >= sinceMs;
     }

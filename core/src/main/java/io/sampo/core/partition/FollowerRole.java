@@ -1,15 +1,12 @@
 package io.sampo.core.partition;
 
-import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
 import io.sampo.core.partition.ReplicaEvent.Recovered;
-import io.sampo.core.partition.ReplicaEvent.Suspected;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import io.sampo.core.partition.ReplicaMessage.Announce;
 import io.sampo.core.partition.ReplicaMessage.DivergingEpoch;
 import io.sampo.core.partition.ReplicaMessage.Fetch;
 import io.sampo.core.partition.ReplicaMessage.FetchReply;
-import io.sampo.core.partition.ReplicaMessage.LogReset;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +24,7 @@ final class FollowerRole {
     private final ReplicaState state;
     private final Outbox outbox;
 
-    /// Runs when this core is at its end: another one takes over the files.
-    private final Runnable ended;
+    private final SuccessorLog successor;
 
     private @Nullable ReplicaId leader;
     private int leaderEpoch = -1;
@@ -38,13 +34,17 @@ final class FollowerRole {
     /// When the fetch that is under way was sent; [#NEVER] when none is.
     private long fetchSentMs = NEVER;
 
+    /// The leader will say when something happens, and its node is alive: no fetch is repeated, no timer runs.
+    private boolean resting;
+
     private boolean wantsReset;
     private boolean publishedView;
 
+    /// @param ended runs when this core is at its end: another one takes over the files
     FollowerRole(ReplicaState state, Outbox outbox, Runnable ended) {
         this.state = state;
         this.outbox = outbox;
-        this.ended = ended;
+        this.successor = new SuccessorLog(state, outbox, ended);
     }
 
     /// The replica is in use: the first wait begins.
@@ -64,7 +64,8 @@ final class FollowerRole {
 
     /// Whether a leader was heard so lately that nobody should disturb it.
     boolean hearsLeader() {
-        return leader != null && state.nowMs - heardMs < state.replication().electionTimeoutMs();
+        return leader != null
+                && (resting || state.nowMs - heardMs < state.replication().electionTimeoutMs());
     }
 
     // ---- who leads -------------------------------------------------------------------------------------------
@@ -81,8 +82,55 @@ final class FollowerRole {
 
     private void heard() {
         heardMs = state.nowMs;
+        resting = false;
         waitForLeader();
     }
+
+    // ---- rest ------------------------------------------------------------------------------------------------
+
+    boolean isResting() {
+        return resting;
+    }
+
+    /// After [#heard()]: this replica has all that the leader has.
+    private boolean mayRest(ReplicaId from, Announce announce) {
+        ReplicaHistory history = state.history;
+        return announce.rests()
+                && (state.nodes.isAlive(from) || state.has(Mutation.RESTS_WITHOUT_LIVENESS))
+                && !history.suspect()
+                && history.lastEpoch() == leaderEpoch
+                && state.highWatermark == announce.highWatermark()
+                && state.durableOffset == announce.highWatermark()
+                && history.logEndOffset() == announce.highWatermark();
+    }
+
+    /// The shell neither hears the node nor knows that it is heard, which is worth more than one's own waiting: those
+    /// who vote campaign soon, one after the other. If others hear the leader they refuse.
+    void nodeLost(int nodeId) {
+        ReplicaId lost = leader;
+        if (lost == null || lost.nodeId() != nodeId) {
+            return;
+        }
+        heardMs = NEVER;
+        ReplicationSettings settings = state.replication();
+        int place = Math.max(0, state.history.config().voters().indexOf(state.self));
+        long soonMs = state.nowMs
+                + settings.heartbeatMs()
+                + (long) place * settings.electionStaggerMs()
+                + state.dice.below(settings.electionJitterMs() / 4);
+        electionDeadlineMs = resting ? soonMs : Math.min(electionDeadlineMs, soonMs);
+        resting = false;
+    }
+
+    /// The leader asks for votes: it does not lead any more.
+    void doubtLeader(ReplicaId from, int askedEpoch) {
+        if (from.equals(leader) && askedEpoch > leaderEpoch) {
+            loseLeader();
+            waitForLeader();
+        }
+    }
+
+    // ---- who leads, continued --------------------------------------------------------------------------------
 
     void announced(ReplicaId from, Announce announce) {
         boolean obeyed = announce.leaderEpoch() >= leaderEpoch
@@ -106,6 +154,7 @@ final class FollowerRole {
         if (fetchSentMs == NEVER || missesSomething) {
             fetch();
         }
+        resting = mayRest(from, announce);
     }
 
     private void follow(ReplicaId newLeader, int newEpoch) {
@@ -136,6 +185,7 @@ final class FollowerRole {
             outbox.add(new ReplicaEffect.LeaderChanged(leaderEpoch, null));
         }
         heardMs = NEVER;
+        resting = false;
         fetchSentMs = NEVER;
         withdrawView();
     }
@@ -152,6 +202,9 @@ final class FollowerRole {
 
     /// @return true when the replica should campaign
     boolean tick() {
+        if (resting) {
+            return false;
+        }
         if (state.nowMs >= electionDeadlineMs && state.votes()) {
             loseLeader();
             waitForLeader();
@@ -164,6 +217,9 @@ final class FollowerRole {
     }
 
     long nextTickMs() {
+        if (resting) {
+            return Long.MAX_VALUE;
+        }
         long next = state.votes() ? electionDeadlineMs : Long.MAX_VALUE;
         return leader == null
                 ? next
@@ -203,7 +259,7 @@ final class FollowerRole {
         }
         fetchSentMs = NEVER;
         if (reply.reset() != null) {
-            beginAnew(reply.reset());
+            successor.beginAnew(reply.reset(), leaderEpoch, this::withdrawView);
         } else if (reply.diverging() != null) {
             truncate(reply.diverging());
         } else {
@@ -310,53 +366,7 @@ final class FollowerRole {
                 && history.markers().stream().allMatch(marker -> Divergence.drops(intent, marker));
     }
 
-    /// Cuts the log; nothing is acknowledged before another core has recovered from what is left.
     void cut(TruncateIntent intent) {
-        List<ReplicaEvent> events = new ArrayList<>();
-        state.decided(intent, events);
-        // Only a suspect replica falls back here.
-        state.highWatermark = Math.min(state.highWatermark, intent.toOffset());
-        state.durableOffset = Math.min(state.durableOffset, intent.toOffset());
-        outbox.persist(events, () -> {
-            withdrawView();
-            outbox.add(new ReplicaEffect.Truncate(intent));
-            ended.run();
-        });
-    }
-
-    /// A log that ended at or below the new start has acknowledged nothing that it gives up: it stays as trusted as
-    /// it was. One that reached beyond (it could not be compared) is suspect until it has caught up.
-    private void beginAnew(LogReset reset) {
-        ReplicaHistory history = state.history;
-        boolean losesRecords = history.logEndOffset() > reset.logStartOffset();
-        Checkpoint checkpoint = new Checkpoint(
-                history.topic(),
-                state.partition,
-                state.self,
-                reset.configs().getLast().config(),
-                history.incarnation(),
-                history.bootId(),
-                Math.max(history.promisedEpoch(), leaderEpoch),
-                reset.logStartOffset(),
-                reset.logStartOffset(),
-                reset.logStartOffset(),
-                history.suspect() || losesRecords,
-                reset.markers(),
-                reset.producers(),
-                reset.configs(),
-                history.configLost(),
-                reset.forgottenProducerId());
-        Runnable replace = () -> {
-            withdrawView();
-            outbox.add(new ReplicaEffect.Reset(checkpoint));
-            ended.run();
-        };
-        if (history.suspect() || !losesRecords) {
-            replace.run();
-            return;
-        }
-        List<ReplicaEvent> events = new ArrayList<>();
-        state.decided(new Suspected(history.bootId(), "its log cannot be compared with the leader's"), events);
-        outbox.persist(events, replace);
+        successor.cut(intent, this::withdrawView);
     }
 }

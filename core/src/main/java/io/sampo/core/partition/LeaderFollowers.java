@@ -49,11 +49,47 @@ final class LeaderFollowers {
     }
 
     void announce() {
-        outbox.sendAll(audience(), announcement());
+        outbox.sendAll(audience(), announcement(false));
     }
 
-    private Announce announcement() {
-        return new Announce(leaderEpoch, startOffset, state.highWatermark, false);
+    private Announce announcement(boolean rests) {
+        return new Announce(leaderEpoch, startOffset, state.highWatermark, rests);
+    }
+
+    // ---- rest ------------------------------------------------------------------------------------------------
+
+    void announceRest() {
+        outbox.sendAll(audience(), announcement(true));
+    }
+
+    void announceRest(ReplicaId to) {
+        outbox.send(to, announcement(true));
+    }
+
+    /// All of them wait for news with the same log, high watermark and log start, on nodes that are alive.
+    boolean allHaveEverything() {
+        ReplicaHistory history = state.history;
+        for (ReplicaId replica : audience()) {
+            if (replica.equals(state.self)) {
+                continue;
+            }
+            FollowerProgress follower = followers.get(replica);
+            Fetch fetch = follower == null ? null : follower.parked;
+            boolean hasEverything = fetch != null
+                    && !fetch.suspect()
+                    && fetch.key().equals(history.key())
+                    && fetch.highWatermark() == state.highWatermark
+                    && fetch.logStartOffset() >= history.logStartOffset();
+            boolean isThere = state.nodes.isAlive(replica) || state.has(Mutation.RESTS_WITHOUT_LIVENESS);
+            if (!hasEverything || !isThere) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void keptUpWhileResting() {
+        followers.values().forEach(follower -> follower.keptUp(state.nowMs));
     }
 
     // ---- fetches ---------------------------------------------------------------------------------------------
@@ -64,7 +100,7 @@ final class LeaderFollowers {
     @Nullable
     FollowerProgress fetched(ReplicaId from, long incarnation, Fetch fetch) {
         if (fetch.leaderEpoch() < leaderEpoch) {
-            outbox.send(from, announcement());
+            outbox.send(from, announcement(false));
             return null;
         }
         if (fetch.leaderEpoch() > leaderEpoch || !audience().contains(from)) {

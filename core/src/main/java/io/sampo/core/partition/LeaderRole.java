@@ -24,7 +24,12 @@ final class LeaderRole {
     final long startOffset;
     private final VoterSet config;
     private final @Nullable VoterSet previousConfig;
-    private final long sinceMs;
+
+    /// Check-quorum goes by what was heard from then on.
+    private long sinceMs;
+
+    /// All followers have everything and know it: nobody needs to hear from this leader until something happens.
+    private boolean resting;
     private final LongSupplier lease;
 
     private final LeaderFollowers followers;
@@ -178,6 +183,9 @@ final class LeaderRole {
     void fetched(ReplicaId from, long incarnation, Fetch fetch) {
         FollowerProgress follower = markerDurable ? followers.fetched(from, incarnation, fetch) : null;
         if (follower == null) {
+            if (followers.audience().contains(from)) {
+                wake();
+            }
             return;
         }
         boolean moved = advance();
@@ -190,7 +198,52 @@ final class LeaderRole {
             publishInSync();
             proceedWithTransfer();
         }
+        if (resting && mayRest()) {
+            // It had not heard, or its fetch was repeated.
+            followers.announceRest(from);
+        } else {
+            wake();
+        }
     }
+
+    // ---- rest ------------------------------------------------------------------------------------------------
+
+    boolean isResting() {
+        return resting;
+    }
+
+    /// The next tick announces this leader again. Whoever was there all the time counts as heard.
+    void wake() {
+        if (resting) {
+            resting = false;
+            sinceMs = state.nowMs;
+            followers.keptUpWhileResting();
+            announcedMs = state.nowMs - state.replication().heartbeatMs();
+        }
+    }
+
+    void nodeLost(int nodeId) {
+        if (resting && followers.audience().stream().anyMatch(replica -> replica.nodeId() == nodeId)) {
+            wake();
+        }
+    }
+
+    private boolean mayRest() {
+        List<ReplicaId> desired = state.desired;
+        boolean isWanted =
+                desired.isEmpty() || desired.size() == config.voters().size() && desired.containsAll(config.voters());
+        return active
+                && settled
+                && isWanted
+                && transfer == null
+                && !outpaced
+                && !barriers.isUnderWay()
+                && state.durableOffset == state.history.logEndOffset()
+                && state.highWatermark == state.history.logEndOffset()
+                && followers.allHaveEverything();
+    }
+
+    // ---- more about followers --------------------------------------------------------------------------------
 
     /// A replica cannot follow: it has promised a higher epoch.
     void refused(ReplicaId by, int promisedEpoch) {
@@ -224,9 +277,18 @@ final class LeaderRole {
     /// @return a change of configuration that is to begin now, or null
     @Nullable
     VoterSet tick() {
+        if (resting) {
+            return null;
+        }
+        boolean announces = state.nowMs - announcedMs >= state.replication().heartbeatMs();
+        if (announces && mayRest()) {
+            resting = true;
+            followers.announceRest();
+            return null;
+        }
         followers.answerOverdue();
         pending.expire(state.nowMs, state.durableOffset, outbox.effects());
-        if (state.nowMs - announcedMs >= state.replication().heartbeatMs()) {
+        if (announces) {
             announce();
             barriers.repeat();
         }
@@ -240,7 +302,7 @@ final class LeaderRole {
 
     /// Check-quorum: false when no majority fetched for too long.
     boolean hasQuorum() {
-        if (state.has(Mutation.NO_CHECK_QUORUM)) {
+        if (state.has(Mutation.NO_CHECK_QUORUM) || resting) {
             return true;
         }
         long since = state.nowMs - state.replication().checkQuorumMs();
@@ -276,7 +338,8 @@ final class LeaderRole {
     /// When something will have to be done without any message.
     long nextTickMs() {
         long next = Math.min(announcedMs + state.replication().heartbeatMs(), followers.nextOverdueMs());
-        return config.voters().size() == 1 && followers.audience().size() == 1 ? Long.MAX_VALUE : next;
+        boolean alone = config.voters().size() == 1 && followers.audience().size() == 1;
+        return resting || alone ? Long.MAX_VALUE : next;
     }
 
     // ---- transfer, barriers, end -----------------------------------------------------------------------------

@@ -85,6 +85,9 @@ public enum Mutation {
     /// A candidate leads with the promises of half of the voters.
     HALF_IS_A_MAJORITY,
 
+    /// A partition rests although its nodes are not known to be alive.
+    RESTS_WITHOUT_LIVENESS,
+
     /// Observers become voters like learners.
     OBSERVERS_VOTE,
 

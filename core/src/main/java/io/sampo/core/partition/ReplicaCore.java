@@ -157,6 +157,11 @@ public final class ReplicaCore {
         return roles.isActive();
     }
 
+    /// Nothing happens and nothing is owed to anybody: no messages, no ticks.
+    public boolean isResting() {
+        return phase == Phase.OPEN && roles.isResting();
+    }
+
     /// Newest lease; 0 before the first campaign.
     public long leaseNumber() {
         return roles.leaseNumber();
@@ -224,13 +229,22 @@ public final class ReplicaCore {
             case ReplicaInput.DesiredReplicas desired -> {
                 state.desired = desired.replicas();
                 state.observers = desired.observers();
+                roles.wake();
             }
             case ReplicaInput.ReadBarrier barrier -> roles.barrier(barrier.request());
             case ReplicaInput.Requests requests -> roles.requests(requests.requests());
             case ReplicaInput.Close _ -> close();
             case ReplicaInput.Expire _ ->
                 history.producers().expire(state.nowMs, state.settings.producerIdExpirationMs());
-            case ReplicaInput.SettingsChanged changed -> state.settings = changed.settings();
+            case ReplicaInput.SettingsChanged changed -> {
+                state.settings = changed.settings();
+                roles.wake();
+            }
+            case ReplicaInput.NodeAlive node -> state.nodes.alive(node.nodeId());
+            case ReplicaInput.NodeLost node -> {
+                state.nodes.lost(node.nodeId());
+                roles.nodeLost(node.nodeId());
+            }
         }
     }
 

@@ -40,6 +40,25 @@ public sealed interface ReplicaInput {
     /// From another replica of the partition.
     record Received(ReplicaEnvelope envelope) implements Anytime {}
 
+    /// The shell hears this node and is heard by it: its heartbeats to the node's process are answered. One heartbeat
+    /// for each pair of nodes serves all partitions. Given to every replica when that begins, and to a new replica
+    /// for every node with which it is so.
+    ///
+    /// While it is so, the node can be relied on to say when something changes, so a partition in which nothing
+    /// happens exchanges no messages and needs no ticks (docs/adr/0012). A shell that never gives this input has
+    /// partitions that never rest.
+    record NodeAlive(int nodeId) implements Anytime {}
+
+    /// The opposite, on change: heartbeats are not answered any more, in either direction. Also given, with another
+    /// [NodeAlive] behind it, whenever something may have got lost on the way or forgotten over there:
+    /// - the connection between the nodes was a new one,
+    /// - the other process was a new one,
+    /// - a replica over there has ended (offline, closed, deleted, begun anew): the node counts such ends, and says
+    ///   the number with its heartbeats.
+    ///
+    /// Too often does no harm but for some messages.
+    record NodeLost(int nodeId) implements Anytime {}
+
     /// Time passed. Due at [ReplicaCore#nextTickMs]; more often does no harm.
     record Tick() implements Anytime {}
 

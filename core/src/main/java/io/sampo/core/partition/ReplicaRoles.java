@@ -3,19 +3,6 @@ package io.sampo.core.partition;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.Recovered;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
-import io.sampo.core.partition.ReplicaMessage.AdoptReply;
-import io.sampo.core.partition.ReplicaMessage.AdoptRequest;
-import io.sampo.core.partition.ReplicaMessage.Announce;
-import io.sampo.core.partition.ReplicaMessage.Barrier;
-import io.sampo.core.partition.ReplicaMessage.BarrierReply;
-import io.sampo.core.partition.ReplicaMessage.Fetch;
-import io.sampo.core.partition.ReplicaMessage.FetchReply;
-import io.sampo.core.partition.ReplicaMessage.PreVote;
-import io.sampo.core.partition.ReplicaMessage.PreVoteReply;
-import io.sampo.core.partition.ReplicaMessage.PromiseReply;
-import io.sampo.core.partition.ReplicaMessage.PromiseRequest;
-import io.sampo.core.partition.ReplicaMessage.StaleIdentity;
-import io.sampo.core.partition.ReplicaMessage.TimeoutNow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,16 +10,13 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /// The role of an open replica, and every change of it. A replica is a follower, and beyond that at most a
-/// candidate or
-/// a leader; messages and time go to whichever it is.
+/// candidate or a leader; time and requests go to whichever it is, messages through [ReplicaMessages].
 final class ReplicaRoles {
     private final ReplicaState state;
     private final ReplicaHistory history;
     private final Outbox outbox;
     private final PendingRequests pending;
-    private final FetchAnswers answers;
-    private final Votes votes;
-    private final Consumer<String> offline;
+    private final ReplicaMessages messages;
 
     private final FollowerRole follower;
     private @Nullable CandidateRole candidate;
@@ -53,10 +37,8 @@ final class ReplicaRoles {
         this.history = state.history;
         this.outbox = outbox;
         this.pending = new PendingRequests(state.mutations);
-        this.answers = new FetchAnswers(state, outbox);
-        this.votes = new Votes(state, outbox);
-        this.offline = offline;
         this.follower = new FollowerRole(state, outbox, ended);
+        this.messages = new ReplicaMessages(state, outbox, this, follower, offline);
     }
 
     void open() {
@@ -81,6 +63,20 @@ final class ReplicaRoles {
         return leading == null ? List.of() : leading.statuses();
     }
 
+    @Nullable
+    LeaderRole leading() {
+        return leading;
+    }
+
+    @Nullable
+    CandidateRole candidate() {
+        return candidate;
+    }
+
+    void dispatch(ReplicaEnvelope envelope) {
+        messages.dispatch(envelope);
+    }
+
     boolean isActive() {
         return leading != null && leading.isActive();
     }
@@ -101,6 +97,27 @@ final class ReplicaRoles {
         if (leading != null && leading.isActive()) {
             servingEpoch = leading.leaderEpoch;
             campaignWanted = false;
+        }
+    }
+
+    // ---- rest ------------------------------------------------------------------------------------------------
+
+    boolean isResting() {
+        return leading != null ? leading.isResting() : candidate == null && follower.isResting();
+    }
+
+    /// Something is to be done.
+    void wake() {
+        if (leading != null) {
+            leading.wake();
+        }
+    }
+
+    void nodeLost(int nodeId) {
+        if (leading != null) {
+            leading.nodeLost(nodeId);
+        } else if (candidate == null) {
+            follower.nodeLost(nodeId);
         }
     }
 
@@ -133,7 +150,7 @@ final class ReplicaRoles {
         newCandidate(null).askForPreVotes();
     }
 
-    private CandidateRole newCandidate(@Nullable VoterSet target) {
+    CandidateRole newCandidate(@Nullable VoterSet target) {
         CandidateRole next = new CandidateRole(state, outbox, target, new CandidateRole.Listener() {
             @Override
             public void elected(@Nullable VoterSet config, boolean lastResort) {
@@ -259,6 +276,7 @@ final class ReplicaRoles {
         if (leading == null) {
             outbox.add(new ReplicaEffect.TransferEnded(target, false, "the replica does not lead"));
         } else {
+            leading.wake();
             leading.transfer(target);
         }
     }
@@ -267,12 +285,14 @@ final class ReplicaRoles {
         if (leading == null) {
             BarrierRounds.refuse(outbox, request);
         } else {
+            leading.wake();
             leading.barrier(request);
         }
     }
 
     void requests(List<? extends ReplicaRequest> requests) {
         if (leading != null) {
+            leading.wake();
             leading.decide(requests);
             return;
         }
@@ -286,131 +306,10 @@ final class ReplicaRoles {
         }
     }
 
-    // ---- messages --------------------------------------------------------------------------------------------
-
-    void dispatch(ReplicaEnvelope envelope) {
-        ReplicaId from = envelope.from();
-        switch (envelope.message()) {
-            case PreVote preVote ->
-                votes.answer(from, preVote, leading != null ? leading.hasQuorum() : follower.hearsLeader());
-            case PreVoteReply reply -> {
-                if (candidate != null) {
-                    candidate.preVoted(from, reply);
-                }
-            }
-            case PromiseRequest request -> promiseAsked(from, request);
-            case PromiseReply reply -> {
-                state.see(reply.promisedEpoch());
-                if (candidate != null) {
-                    candidate.promised(from, reply);
-                } else if (leading != null && !reply.granted()) {
-                    leading.refused(from, reply.promisedEpoch());
-                }
-            }
-            case AdoptRequest request -> {
-                if (request.leaderEpoch() == history.promisedEpoch() && from.equals(history.promisedTo())) {
-                    answers.adoption(from, request);
-                }
-            }
-            case AdoptReply reply -> {
-                if (candidate != null) {
-                    candidate.adopted(from, reply);
-                }
-            }
-            case Announce announce -> announced(from, announce);
-            case Fetch fetch -> {
-                if (leading != null) {
-                    leading.fetched(from, envelope.incarnation(), fetch);
-                }
-            }
-            case FetchReply reply -> {
-                if (leading == null && candidate == null) {
-                    follower.answered(from, reply);
-                }
-            }
-            case Barrier barrier -> {
-                if (barrier.leaderEpoch() >= history.promisedEpoch()) {
-                    outbox.send(from, new BarrierReply(barrier.leaderEpoch(), barrier.id()));
-                }
-            }
-            case BarrierReply reply -> {
-                if (leading != null && reply.leaderEpoch() == leading.leaderEpoch) {
-                    leading.barrierAnswered(from, reply.id());
-                }
-            }
-            case TimeoutNow timeoutNow -> timeoutNow(timeoutNow);
-            case ReplicaMessage.Resigned resigned -> {
-                if (leading == null && candidate == null) {
-                    follower.leaderResigned(from, resigned.leaderEpoch());
-                }
-            }
-            case StaleIdentity stale -> {
-                if (stale.incarnation() > history.incarnation()) {
-                    outbox.add(new ReplicaEffect.Alarm(state.self + " was heard of in life " + stale.incarnation()
-                            + " and is in life " + history.incarnation()
-                            + ": its disk was set back to an older state"));
-                    offline.accept("the disk was set back to an older state");
-                }
-            }
-        }
-    }
-
-    private void promiseAsked(ReplicaId from, PromiseRequest request) {
-        if (!votes.isNew(from, request)) {
-            return;
-        }
-        stepDown(Errors.NOT_LEADER_OR_FOLLOWER, "epoch " + request.leaderEpoch() + " begins", true);
-        refuseCampaign("epoch " + request.leaderEpoch() + " is promised to " + from);
-        follower.promised();
-        votes.promise(from, request);
-    }
-
-    private void announced(ReplicaId from, Announce announce) {
-        state.see(announce.leaderEpoch());
-        if (announce.leaderEpoch() < history.promisedEpoch() && !state.has(Mutation.OLD_LEADER_OBEYED)) {
-            // It may be a healthy leader: tell it what it would take.
-            votes.refuse(from, announce.leaderEpoch());
-            return;
-        }
-        LeaderRole leader = leading;
-        Invariant.check(
-                leader == null || announce.leaderEpoch() != leader.leaderEpoch,
-                "%s and %s lead epoch %d",
-                state.self,
-                from,
-                announce.leaderEpoch());
-        boolean obeyed = announce.leaderEpoch() >= history.promisedEpoch()
-                && (leader == null || announce.leaderEpoch() > leader.leaderEpoch);
-        if (leader != null || candidate != null) {
-            if (!obeyed) {
-                return;
-            }
-            stepDown(Errors.NOT_LEADER_OR_FOLLOWER, "epoch " + announce.leaderEpoch() + " has begun", true);
-            refuseCampaign(from + " leads epoch " + announce.leaderEpoch());
-        }
-        follower.announced(from, announce);
-    }
-
-    private void refuseCampaign(String reason) {
+    void refuseCampaign(String reason) {
         if (campaignWanted) {
             campaignWanted = false;
             outbox.add(new ReplicaEffect.CampaignRefused(reason));
-        }
-    }
-
-    private void timeoutNow(TimeoutNow message) {
-        boolean blind = state.has(Mutation.TIMEOUT_NOW_LEADS_AT_ONCE);
-        boolean obeyed = message.leaderEpoch() >= history.promisedEpoch() || blind;
-        boolean busy = leading != null || (candidate != null && candidate.stage() != CandidateRole.Stage.PRE_VOTE);
-        if (busy || !obeyed || !state.votes() || history.suspect()) {
-            return;
-        }
-        state.see(message.leaderEpoch());
-        CandidateRole next = newCandidate(null);
-        if (blind) {
-            next.leadWithoutPromises();
-        } else {
-            next.askForPromises();
         }
     }
 }

@@ -30,6 +30,8 @@ final class ReplicaState {
     /// Who is served too, and never votes.
     List<ReplicaId> observers = List.of();
 
+    final NodeLiveness nodes = new NodeLiveness();
+
     ReplicaState(PartitionId partition, ReplicaId self, ReplicaSettings settings, long seed, Mutations mutations) {
         this.partition = partition;
         this.self = self;

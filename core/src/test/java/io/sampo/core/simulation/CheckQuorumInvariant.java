@@ -4,7 +4,9 @@ import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaMessage.Fetch;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /// Check-quorum (1.9): a leader from which no majority fetches steps down, so that its clients look for another.
 final class CheckQuorumInvariant implements PartitionInvariant {
@@ -14,6 +16,7 @@ final class CheckQuorumInvariant implements PartitionInvariant {
     private final World world;
     private final Map<Follower, Long> lastFetchUs = new HashMap<>();
     private final Map<ReplicaShell, Long> activeSinceUs = new HashMap<>();
+    private final Set<ReplicaShell> resting = new HashSet<>();
 
     CheckQuorumInvariant(World world) {
         this.world = world;
@@ -33,6 +36,14 @@ final class CheckQuorumInvariant implements PartitionInvariant {
             return;
         }
         long nowUs = world.agenda.nowUs();
+        // While it rests the nodes of all followers are alive; that they are not ends the rest.
+        boolean rested = resting.remove(replica);
+        if (replica.core.isResting()) {
+            resting.add(replica);
+        }
+        if (rested) {
+            activeSinceUs.put(replica, nowUs);
+        }
         long since = Math.max(activeSinceUs.computeIfAbsent(replica, _ -> nowUs), replica.node.lastResumedUs);
         long limitUs = 4_000L * world.scenario.replication().checkQuorumMs();
         if (nowUs - since <= limitUs) {

@@ -29,7 +29,9 @@ enum Fault {
     /// One link delivers nothing for a while, and then all of it.
     CLOG(2_000, 40_000),
     /// One link loses what is under way.
-    RECONNECT(1_000, 30_000);
+    RECONNECT(1_000, 30_000),
+    /// A node takes another one for lost, rightly or not.
+    SUSPICION(1_000, 40_000);
 
     final int minMeanMs;
     final int maxMeanMs;

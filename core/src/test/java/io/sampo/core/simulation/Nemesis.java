@@ -68,10 +68,23 @@ final class Nemesis {
                 yield true;
             }
             case RECONNECT -> {
-                world.network.reconnect(node.nodeId, other(node));
+                int other = other(node);
+                world.network.reconnect(node.nodeId, other);
+                // The contract: whoever sees a new connection doubts the other side.
+                suspect(node.nodeId, other);
+                suspect(other, node.nodeId);
                 yield true;
             }
+            case SUSPICION -> suspect(node.nodeId, other(node));
         };
+    }
+
+    private boolean suspect(int from, int to) {
+        if (!world.scenario.rests() || from == to) {
+            return false;
+        }
+        world.heartbeats.lost(from, to);
+        return true;
     }
 
     /// Itself sometimes: no harm.

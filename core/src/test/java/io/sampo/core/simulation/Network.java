@@ -17,6 +17,9 @@ final class Network {
     long lost;
     long duplicated;
 
+    /// Messages between replicas.
+    long sent;
+
     Network(World world) {
         this.world = world;
         this.chance = new Chance(world.scenario.seed(), "network");
@@ -33,6 +36,7 @@ final class Network {
     void send(ReplicaEnvelope envelope) {
         int from = envelope.from().nodeId();
         int to = envelope.to().nodeId();
+        sent++;
         carry(from, to, () -> {
             ReplicaShell target = to < size ? world.node(to).shell : null;
             if (target != null) {
@@ -41,7 +45,7 @@ final class Network {
         });
     }
 
-    private void carry(int from, int to, Runnable action) {
+    void carry(int from, int to, Runnable action) {
         deliver(from, to, action);
         if (!healed && chance.percent(world.scenario.duplicationPercent())) {
             duplicated++;

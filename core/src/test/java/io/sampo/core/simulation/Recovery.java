@@ -30,6 +30,59 @@ final class Recovery {
         world.clients.stopped = true;
         await(30_000_000, world.clients::isQuiet, () -> "a producer waits for ever");
         await(30_000_000, this::isCaughtUp, () -> "replicas or consumers do not catch up");
+        boolean hasStrays = world.nodes.stream()
+                .anyMatch(node -> node.assigned && !world.metadata.holders().contains(node.replicaId));
+        if (world.scenario.rests() && !hasStrays) {
+            rest();
+        }
+        loseIdleLeader(tenTimeoutsUs);
+    }
+
+    /// An idle partition falls silent.
+    private void rest() {
+        long sent = -1;
+        // What a producer that waits for no answer sent long ago may still arrive.
+        for (int tries = 0; tries < 4 && world.network.sent != sent; tries++) {
+            await(30_000_000, this::rests, () -> "the partition does not come to rest");
+            sent = world.network.sent;
+            world.agenda.runUntil(world.agenda.nowUs() + 10_000_000);
+        }
+        Violation.check(
+                world.network.sent == sent && rests(),
+                "an idle partition is silent",
+                "%d messages in 10 s, %s",
+                world.network.sent - sent,
+                Describe.state(world));
+    }
+
+    /// It notices nevertheless that its leader is gone.
+    private void loseIdleLeader(long limitUs) {
+        world.agenda.runUntil(world.agenda.nowUs() + 5_000_000);
+        ReplicaShell leader = world.leader();
+        int voters = world.metadata.desired().size();
+        if (leader != null && voters >= 3 && world.minInSyncReplicas < voters) {
+            leader.node.killProcess();
+        }
+        world.clients.stopped = false;
+        world.clients.producers.forEach(Producer::start);
+        long writtenUs = world.agenda.nowUs();
+        await(
+                limitUs,
+                () -> world.clients.producers.stream().anyMatch(producer -> producer.acknowledgedCreatedUs > writtenUs),
+                () -> "no acks=all write after the rest");
+        world.clients.stopped = true;
+        if (leader != null) {
+            leader.node.start();
+        }
+        await(30_000_000, world.clients::isQuiet, () -> "a producer waits for ever");
+        await(30_000_000, this::isCaughtUp, () -> "replicas or consumers do not catch up");
+    }
+
+    private boolean rests() {
+        return world.metadata.holders().stream()
+                .map(replica -> world.node(replica.nodeId()).shell)
+                .allMatch(shell ->
+                        shell != null && (shell.core.isResting() || shell.core.nextTickMs() == Long.MAX_VALUE));
     }
 
     private void await(long limitUs, BooleanSupplier condition, Supplier<String> otherwise) {

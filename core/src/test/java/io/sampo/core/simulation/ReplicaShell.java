@@ -28,6 +28,7 @@ final class ReplicaShell {
     private @Nullable PersistUnderWay outstanding;
     private long tickAtMs = Long.MAX_VALUE;
     private int tickVersion;
+    private boolean restedAsLeader;
     private boolean ended;
 
     /// What clients may read here; null: nothing.
@@ -79,6 +80,7 @@ final class ReplicaShell {
                     node.bootId(),
                     world.scenario.syncsBeforeAcknowledge(),
                     node.disk.damage()));
+            world.heartbeats.known(node.nodeId).forEach(this::step);
             step(world.metadata.input());
         });
     }
@@ -95,6 +97,7 @@ final class ReplicaShell {
     /// Another core over what is on the disk now.
     private void succeed() {
         end(false);
+        node.replicaEnds++;
         ReplicaShell next = new ReplicaShell(world, node);
         node.shell = next;
         next.open(this);
@@ -178,6 +181,9 @@ final class ReplicaShell {
         if (!ended) {
             world.judges.afterStep(this);
             scheduleTick();
+            boolean restsAsLeader = activeEpoch >= 0 && core.isResting();
+            world.rests += restsAsLeader && !restedAsLeader ? 1 : 0;
+            restedAsLeader = restsAsLeader;
         }
     }
 
@@ -306,6 +312,7 @@ final class ReplicaShell {
             return;
         }
         offline = true;
+        node.replicaEnds++;
         waiting.clear();
         guarded(() -> stepNow(new ReplicaInput.StorageFailed(reason)));
         PersistUnderWay persist = outstanding;

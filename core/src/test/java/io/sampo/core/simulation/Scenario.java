@@ -19,6 +19,7 @@ import java.util.Set;
 /// @param writeUs typical time of a write or a sync
 /// @param sendsAtOnce batches that a producer has in flight at most
 /// @param hasObserver the last node follows without ever voting, unless it is assigned a replica
+/// @param rests nodes tell each other that they are alive, so that an idle partition falls silent
 record Scenario(
         long seed,
         Set<Mutation> planted,
@@ -39,7 +40,8 @@ record Scenario(
         int sendsAtOnce,
         long meanSendUs,
         ReplicationSettings replication,
-        boolean hasObserver) {
+        boolean hasObserver,
+        boolean rests) {
 
     static Scenario of(long seed, Set<Mutation> planted) {
         Chance chance = new Chance(seed, "scenario");
@@ -63,6 +65,7 @@ record Scenario(
             }
         }
         long writeUs = chance.logUniform(50, 20_000);
+        boolean rests = chance.oneIn(2);
         return new Scenario(
                 seed,
                 planted,
@@ -82,9 +85,10 @@ record Scenario(
                 1 + chance.below(3),
                 1 + chance.below(5),
                 // Not more than small fetches over a slow disk can carry.
-                Math.max(writeUs * 20, chance.logUniform(20_000, 1_000_000)),
+                Math.max(writeUs * 20, chance.logUniform(20_000, rests ? 6_000_000 : 1_000_000)),
                 replication(chance),
-                chance.oneIn(3));
+                chance.oneIn(3),
+                rests);
     }
 
     private static ReplicationSettings replication(Chance chance) {

@@ -28,6 +28,9 @@ final class SimulatedNode {
     /// The machine went down with unsynced acknowledgements, and the replica has not been opened since.
     boolean inDoubt;
 
+    /// Lives of replicas that are over on this node.
+    long replicaEnds;
+
     /// What was committed when the replica began anew.
     long committedAtReset;
 
@@ -82,6 +85,7 @@ final class SimulatedNode {
         if (shell == null && assigned) {
             pausedUntilUs = -1;
             held.clear();
+            world.heartbeats.processStarted(nodeId);
             shell = new ReplicaShell(world, this);
             shell.open(null);
         }
@@ -92,6 +96,7 @@ final class SimulatedNode {
         ReplicaShell running = shell;
         if (running != null) {
             shell = null;
+            replicaEnds++;
             running.end(true);
         }
         held.clear();

@@ -35,6 +35,7 @@ final class SimulationBatch {
     private long barriers;
     private long lostMessages;
     private long repeatedMessages;
+    private long rests;
     private double seconds;
 
     SimulationBatch(long firstSeed, long seeds, double hours, Set<Mutation> planted) {
@@ -83,6 +84,7 @@ final class SimulationBatch {
         barriers += run.barriers();
         lostMessages += run.lostMessages();
         repeatedMessages += run.repeatedMessages();
+        rests += run.rests();
         run.faults().forEach((fault, count) -> faults.merge(fault, count, Long::sum));
         run.operations().forEach((operation, count) -> operations.merge(operation, count, Long::sum));
         String violation = run.violation();
@@ -117,7 +119,7 @@ final class SimulationBatch {
                 Locale.ROOT,
                 "%d seeds from %d, %.1f simulated hours in %.1f s (%.2f h/s), %d steps, %d elections,"
                         + " %d commits, %d acknowledged, %d truncations, %d resets, %d barriers, %d messages lost,"
-                        + " %d repeated%n",
+                        + " %d repeated, %d times at rest%n",
                 runs,
                 firstSeed,
                 simulatedMs / 3_600_000.0,
@@ -131,7 +133,8 @@ final class SimulationBatch {
                 resets,
                 barriers,
                 lostMessages,
-                repeatedMessages));
+                repeatedMessages,
+                rests));
         text.append("faults ").append(faults).append("\noperations ").append(operations);
         text.append("\nviolations: ")
                 .append(failed.size())

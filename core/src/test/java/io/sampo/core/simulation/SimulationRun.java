@@ -23,6 +23,7 @@ record SimulationRun(
         long barriers,
         long lostMessages,
         long repeatedMessages,
+        long rests,
         Map<Fault, Long> faults,
         Map<Operation, Long> operations,
         String lastLines) {
@@ -59,6 +60,7 @@ record SimulationRun(
                 world.clients.barriers,
                 world.network.lost,
                 world.network.duplicated,
+                world.rests,
                 world.faults,
                 world.operations,
                 trace.lastLines());

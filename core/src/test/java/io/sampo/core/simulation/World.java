@@ -22,6 +22,7 @@ final class World {
     final Chance coreSeeds;
     final List<SimulatedNode> nodes = new ArrayList<>();
     final Network network;
+    final Heartbeats heartbeats;
     final MetadataModel metadata;
     final CommittedLog committed = new CommittedLog();
     final Judges judges;
@@ -40,6 +41,9 @@ final class World {
     long truncations;
     long resets;
 
+    /// How often a leader had nothing more to say.
+    long rests;
+
     World(Scenario scenario, Trace trace) {
         this.scenario = scenario;
         this.trace = trace;
@@ -54,6 +58,7 @@ final class World {
                 .toList();
         this.originalConfig = new VoterSet(voters, List.of());
         this.network = new Network(this);
+        this.heartbeats = new Heartbeats(this);
         this.metadata = new MetadataModel(this, voters);
         this.judges = new Judges(this);
         this.damage = new DamageBudget(this);
@@ -68,6 +73,7 @@ final class World {
 
     void run() {
         metadata.start();
+        heartbeats.start();
         clients.start();
         nemesis.start();
         operator.start();

@@ -1,0 +1,72 @@
+package io.sampo.core.partition;
+
+import io.sampo.core.partition.ReplicaEvent.Checkpoint;
+import io.sampo.core.partition.ReplicaEvent.Suspected;
+import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
+import io.sampo.core.partition.ReplicaMessage.LogReset;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The end of a core whose log has to be cut or replaced: another core recovers from what is left (docs/adr/0008).
+final class SuccessorLog {
+    private final ReplicaState state;
+    private final Outbox outbox;
+    private final Runnable ended;
+
+    /// @param ended runs when this core is at its end
+    SuccessorLog(ReplicaState state, Outbox outbox, Runnable ended) {
+        this.state = state;
+        this.outbox = outbox;
+        this.ended = ended;
+    }
+
+    /// Cuts the log; nothing is acknowledged before another core has recovered from what is left.
+    void cut(TruncateIntent intent, Runnable withdrawView) {
+        List<ReplicaEvent> events = new ArrayList<>();
+        state.decided(intent, events);
+        // Only a suspect replica falls back here.
+        state.highWatermark = Math.min(state.highWatermark, intent.toOffset());
+        state.durableOffset = Math.min(state.durableOffset, intent.toOffset());
+        outbox.persist(events, () -> {
+            withdrawView.run();
+            outbox.add(new ReplicaEffect.Truncate(intent));
+            ended.run();
+        });
+    }
+
+    /// A log that ended at or below the new start has acknowledged nothing that it gives up: it stays as trusted as
+    /// it was. One that reached beyond (it could not be compared) is suspect until it has caught up.
+    void beginAnew(LogReset reset, int leaderEpoch, Runnable withdrawView) {
+        ReplicaHistory history = state.history;
+        boolean losesRecords = history.logEndOffset() > reset.logStartOffset();
+        Checkpoint checkpoint = new Checkpoint(
+                history.topic(),
+                state.partition,
+                state.self,
+                reset.configs().getLast().config(),
+                history.incarnation(),
+                history.bootId(),
+                Math.max(history.promisedEpoch(), leaderEpoch),
+                reset.logStartOffset(),
+                reset.logStartOffset(),
+                reset.logStartOffset(),
+                history.suspect() || losesRecords,
+                reset.markers(),
+                reset.producers(),
+                reset.configs(),
+                history.configLost(),
+                reset.forgottenProducerId());
+        Runnable replace = () -> {
+            withdrawView.run();
+            outbox.add(new ReplicaEffect.Reset(checkpoint));
+            ended.run();
+        };
+        if (history.suspect() || !losesRecords) {
+            replace.run();
+            return;
+        }
+        List<ReplicaEvent> events = new ArrayList<>();
+        state.decided(new Suspected(history.bootId(), "its log cannot be compared with the leader's"), events);
+        outbox.persist(events, replace);
+    }
+}
