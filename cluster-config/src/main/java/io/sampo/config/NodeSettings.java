@@ -156,6 +156,7 @@ final class NodeSettings {
                 defaults.indexCacheBytes(),
                 defaults.idleFileCloseMs(),
                 defaults.checkpointsKept(),
+                config.getInt("sampo.log.dir.max.used.percent"),
                 decompression(config));
     }
 }

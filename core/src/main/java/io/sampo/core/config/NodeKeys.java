@@ -4,6 +4,7 @@ import static org.apache.kafka.common.config.ConfigDef.Importance.HIGH;
 import static org.apache.kafka.common.config.ConfigDef.Importance.LOW;
 import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
 import static org.apache.kafka.common.config.ConfigDef.Range.atLeast;
+import static org.apache.kafka.common.config.ConfigDef.Range.between;
 import static org.apache.kafka.common.config.ConfigDef.Type.BOOLEAN;
 import static org.apache.kafka.common.config.ConfigDef.Type.INT;
 import static org.apache.kafka.common.config.ConfigDef.Type.LIST;
@@ -193,6 +194,14 @@ final class NodeKeys {
                 atLeast(1),
                 LOW,
                 "Segment files that are kept open, over all partitions.");
+        table.own(
+                "sampo.log.dir.max.used.percent",
+                INT,
+                95,
+                between(1, 100),
+                MEDIUM,
+                "No records are taken when more of the disk is used and less than 1 GiB is free: the rest is for the "
+                        + "journals of the replicas; reads go on. 100: no limit.");
         table.own(
                 "sampo.create.topic.max.partitions",
                 INT,

@@ -91,6 +91,9 @@ final class DamageCut {
     /// The configuration of the newest marker that was ever written here, whether it was cut later or not: an older
     /// one would know too few voters.
     private boolean othersHaveTheRecords() {
+        if (checkpoint != null && checkpoint.stored().checkpoint().configLost()) {
+            return true;
+        }
         VoterSet config =
                 checkpoint == null ? null : checkpoint.stored().checkpoint().config();
         ReplicaId self =

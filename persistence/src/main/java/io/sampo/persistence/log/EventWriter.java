@@ -49,6 +49,7 @@ final class EventWriter {
             if (control.awaitsTruncation()) {
                 throw new PartitionLogException(log.directory() + " is to be cut before anything more is written");
             }
+            refuseOnFullDisk(events);
             beginBelowLogStart(events);
             LogEnd before = segments.end();
             int metaSize = meta.size();
@@ -66,6 +67,13 @@ final class EventWriter {
                 }
                 throw (RuntimeException) failed;
             }
+        }
+    }
+
+    private void refuseOnFullDisk(List<? extends ReplicaEvent> events) {
+        String refusal = log.services().reserve().refusal();
+        if (refusal != null && events.stream().anyMatch(BatchAppended.class::isInstance)) {
+            throw new PartitionLogException("Appending to " + log.directory() + " is refused: " + refusal);
         }
     }
 

@@ -1,8 +1,10 @@
 package io.sampo.persistence.log;
 
+import io.sampo.core.partition.PartitionLogs.DiskSpace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -26,6 +28,12 @@ public interface FileOps {
     /// Data to disk, and the metadata that is needed to find it (fdatasync).
     default void force(FileChannel channel, Path path) throws IOException {
         channel.force(false);
+    }
+
+    /// Of the file system that holds the directory.
+    default DiskSpace space(Path directory) throws IOException {
+        FileStore store = Files.getFileStore(directory);
+        return new DiskSpace(store.getTotalSpace(), store.getUsableSpace());
     }
 
     /// Removes a file if it is there.

@@ -11,14 +11,12 @@ import io.sampo.core.partition.ReplicaFiles;
 import io.sampo.core.partition.ReplicaId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +31,7 @@ import org.slf4j.LoggerFactory;
 /// Thread rule: any thread. [#open] blocks on the disk; the port's methods do not, but for the rename of [#delete].
 public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FilePartitionLogs.class);
+    private static final long DISK_CHECK_MS = 1000;
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private final DataDirectory dataDirectory;
@@ -73,8 +72,10 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
                 clock,
                 bootId,
                 settings,
+                new DiskReserve(settings.maxDiskUsedPercent()),
                 background);
         this.onDisk = new PartitionsOnDisk(directory, background);
+        var _ = background.scheduleWithFixedDelay(this::lookAtDisk, 0, DISK_CHECK_MS, TimeUnit.MILLISECONDS);
         var _ = background.scheduleWithFixedDelay(
                 this::houseKeeping, settings.idleFileCloseMs(), settings.idleFileCloseMs(), TimeUnit.MILLISECONDS);
     }
@@ -85,6 +86,14 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
             return Files.readString(BOOT_ID).strip();
         } catch (IOException | UncheckedIOException none) {
             return "";
+        }
+    }
+
+    void lookAtDisk() {
+        try {
+            services.reserve().look(diskSpace());
+        } catch (PartitionLogException failed) {
+            LOG.warn("How full the disk is cannot be seen: {}", failed.getMessage());
         }
     }
 
@@ -162,8 +171,14 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
                 checkpoint.logStartOffset(),
                 checkpoint.logEndOffset());
         FilePartitionLog old = open(id);
-        Entry entry = Objects.requireNonNull(entries.get(id));
+        Entry entry = entries.get(id);
+        if (entry == null) {
+            throw new PartitionLogException("Partition " + id + " was deleted");
+        }
         synchronized (entry) {
+            if (entry.deleted) {
+                throw new PartitionLogException("Partition " + id + " was deleted");
+            }
             // Numbers are not used twice, and what is still on its way from the old life has a lower one.
             StoredCheckpoint stored = new StoredCheckpoint(
                     old.highestSequenceNr() + 1, services.clock().millis(), checkpoint);
@@ -306,8 +321,7 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
     @Override
     public DiskSpace diskSpace() {
         try {
-            FileStore store = Files.getFileStore(dataDirectory.path());
-            return new DiskSpace(store.getTotalSpace(), store.getUsableSpace());
+            return dataDirectory.files().space(dataDirectory.path());
         } catch (IOException failed) {
             throw new PartitionLogException(
                     "Asking for the space of " + dataDirectory.path() + " failed: " + DataDirectory.describe(failed),

@@ -77,7 +77,8 @@ final class LogReader {
         if (known == null) {
             known = hints.find(offset, end.cuts());
         }
-        if (known != null) {
+        // A hint may be the end of a segment that was active then, and the log went on in the next one.
+        if (known != null && known.position() < sizeOf(known.segment(), end)) {
             return known;
         }
         Segment[] list = segments.list();

@@ -10,19 +10,26 @@ import io.sampo.core.produce.DecompressionLimits;
 /// @param indexCacheBytes heap for offset indexes of older log parts, over all partitions
 /// @param idleFileCloseMs a channel that was not used for so long is closed, so an idle partition holds no file
 /// @param checkpointsKept newest checkpoints kept per partition; at least 1
+/// @param maxDiskUsedPercent no batches are taken when more of the disk is used ([DiskReserve]); 100: no limit
 /// @param decompression how far a batch is unpacked to look for a timestamp; the same as for a produced one
 public record LogStoreSettings(
         int maxOpenSegmentFiles,
         long indexCacheBytes,
         long idleFileCloseMs,
         int checkpointsKept,
+        int maxDiskUsedPercent,
         DecompressionLimits decompression) {
 
     public static final LogStoreSettings DEFAULTS =
-            new LogStoreSettings(1024, 16L << 20, 30_000, 2, DecompressionLimits.DEFAULTS);
+            new LogStoreSettings(1024, 16L << 20, 30_000, 2, 95, DecompressionLimits.DEFAULTS);
 
     public LogStoreSettings {
-        if (maxOpenSegmentFiles < 1 || indexCacheBytes < 0 || idleFileCloseMs < 1 || checkpointsKept < 1) {
+        if (maxOpenSegmentFiles < 1
+                || indexCacheBytes < 0
+                || idleFileCloseMs < 1
+                || checkpointsKept < 1
+                || maxDiskUsedPercent < 1
+                || maxDiskUsedPercent > 100) {
             throw new IllegalArgumentException("log store settings out of range");
         }
     }

@@ -15,6 +15,7 @@ record StoreServices(
         InstantSource clock,
         String bootId,
         LogStoreSettings settings,
+        DiskReserve reserve,
         ScheduledExecutorService background) {
 
     SegmentIndexes newIndexes(long baseOffset, int entries, int timeEntries) {

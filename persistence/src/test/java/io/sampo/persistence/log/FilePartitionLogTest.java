@@ -185,6 +185,19 @@ class FilePartitionLogTest {
         assertEquals(3, fixture.log.durableEndOffset());
     }
 
+    /// It knows where it stopped reading: at the end of a segment that takes no more. Other batches than the newest
+    /// few
+    /// come from there on.
+    @Test
+    void aReaderThatWasAtTheEndReadsOnAfterARollAndManyAppends() throws IOException {
+        fixture.appendBatches(3, 1);
+        assertEquals(3, fixture.readAll().size());
+        fixture.log.roll();
+        fixture.appendBatches(100, 1);
+        assertEquals("3:value-3", fixture.read(3, 103, 1000).getFirst());
+        assertEquals(100, fixture.read(3, 103, 1000).size());
+    }
+
     @Test
     void truncationCutsRecordsMarkersAndCheckpointsBeyondIt() throws IOException {
         var self = fixture.directory.self();

@@ -5,6 +5,7 @@ import static io.sampo.persistence.log.LogFixture.record;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sampo.core.partition.PartitionLog.TimestampedOffset;
+import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,8 +17,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 
-/// The log against a naive list of records: appends, truncations, log start moves, checkpoints, rolls, clean-up,
-/// kills and clean restarts in any order.
+/// The log against a naive list of records: appends (with the holes that a leader's compaction leaves),
+/// truncations,
+/// resets, log start moves, checkpoints, rolls, clean-up, kills and clean restarts in any order.
 class LogModelTest {
     private record Row(long offset, long timestampMs, String value) {}
 
@@ -25,6 +27,7 @@ class LogModelTest {
     private long logStart;
     private final List<Long> batchEnds = new ArrayList<>();
     private long expectedEnd;
+    private boolean beginsInsideBatch;
 
     @Property(tries = 40)
     void theLogIsTheListOfItsRecords(@ForAll long seed) throws IOException {
@@ -33,6 +36,7 @@ class LogModelTest {
         logStart = 0;
         expectedEnd = 0;
         batchEnds.clear();
+        beginsInsideBatch = false;
         Random random = new Random(seed);
         try (LogFixture fixture = new LogFixture(path, LogFixture.settings(2048, 200))) {
             for (int step = 0; step < 60; step++) {
@@ -45,7 +49,7 @@ class LogModelTest {
     }
 
     private void change(LogFixture fixture, Random random) {
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(15)) {
             case 0 -> fixture.reopenAfterKill();
             case 1 -> fixture.reopenAfterClose();
             case 2 -> fixture.writeCheckpoint();
@@ -54,6 +58,7 @@ class LogModelTest {
             case 5 -> truncate(fixture, random);
             case 6 -> fixture.log.removeSegmentsBelowLogStart();
             case 7 -> fixture.log.syncLog();
+            case 8 -> reset(fixture, random);
             default -> append(fixture, random);
         }
     }
@@ -61,8 +66,16 @@ class LogModelTest {
     private void append(LogFixture fixture, Random random) {
         List<io.sampo.core.partition.ReplicaEvent> events = new ArrayList<>();
         long next = fixture.log.logEndOffset();
+        if (beginsInsideBatch) {
+            next -= 1 + random.nextInt(2);
+            beginsInsideBatch = false;
+        }
+        boolean holes = random.nextInt(4) == 0;
         for (int i = random.nextInt(6); i >= 0; i--) {
-            SimpleRecord[] records = new SimpleRecord[1 + random.nextInt(4)];
+            SimpleRecord[] records = new SimpleRecord[next < logStart ? 4 : 1 + random.nextInt(4)];
+            if (holes && next >= logStart) {
+                next += random.nextInt(7);
+            }
             long base = next;
             for (int j = 0; j < records.length; j++) {
                 Row row = new Row(next, 1000L + random.nextInt(300), "v" + random.nextInt());
@@ -75,6 +88,36 @@ class LogModelTest {
             expectedEnd = next;
         }
         fixture.log.append(fixture.log.highestSequenceNr() + 1, events);
+    }
+
+    /// The log begins anew behind its end, perhaps in the middle of its first batch.
+    private void reset(LogFixture fixture, Random random) {
+        if (random.nextInt(3) > 0) {
+            return;
+        }
+        logStart = fixture.log.logEndOffset() + 10 + random.nextInt(100);
+        Checkpoint anew = fixture.checkpoint(logStart, List.of());
+        fixture.logs.reset(
+                LogFixture.ID,
+                new Checkpoint(
+                        anew.topic(),
+                        anew.partition(),
+                        anew.self(),
+                        anew.config(),
+                        anew.incarnation(),
+                        anew.bootId(),
+                        anew.promisedEpoch(),
+                        logStart,
+                        logStart,
+                        logStart,
+                        true,
+                        List.of(),
+                        List.of()));
+        fixture.log = fixture.logs.open(LogFixture.ID);
+        model.clear();
+        batchEnds.clear();
+        expectedEnd = logStart;
+        beginsInsideBatch = random.nextBoolean();
     }
 
     private void advance(LogFixture fixture, Random random) {
