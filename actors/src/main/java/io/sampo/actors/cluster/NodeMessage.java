@@ -3,6 +3,7 @@ package io.sampo.actors.cluster;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.partition.PartitionId;
 import java.util.List;
+import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,18 @@ public sealed interface NodeMessage extends NodeMessenger.Command {
     ///
     /// @param replicationHost where the node takes replication connections
     /// @param leadersVersion number of the newest change of what the node leads
-    record Hello(int nodeId, String replicationHost, int replicationPort, long leadersVersion) implements NodeMessage {}
+    /// @param processId made at random when the process started
+    /// @param replicaEnds how many replicas have ended in this process
+    /// @param hears the processes that this one heard lately, by node id
+    record Hello(
+            int nodeId,
+            String replicationHost,
+            int replicationPort,
+            long leadersVersion,
+            long processId,
+            long replicaEnds,
+            Map<Integer, Long> hears)
+            implements NodeMessage {}
 
     /// Messages between replicas, each as bytes of the envelope codec.
     record Envelopes(List<byte[]> envelopes) implements NodeMessage {}

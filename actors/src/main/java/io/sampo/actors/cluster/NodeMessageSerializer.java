@@ -20,6 +20,8 @@ import java.io.NotSerializableException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -83,6 +85,13 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
                 out.writeUTF(hello.replicationHost());
                 out.writeInt(hello.replicationPort());
                 out.writeLong(hello.leadersVersion());
+                out.writeLong(hello.processId());
+                out.writeLong(hello.replicaEnds());
+                out.writeInt(hello.hears().size());
+                for (Map.Entry<Integer, Long> heard : hello.hears().entrySet()) {
+                    out.writeInt(heard.getKey());
+                    out.writeLong(heard.getValue());
+                }
             }
             case Envelopes envelopes -> {
                 out.writeInt(envelopes.envelopes().size());
@@ -165,7 +174,15 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
 
     private Object read(String manifest, DataInputStream in) throws IOException {
         return switch (manifest) {
-            case HELLO -> new Hello(in.readInt(), in.readUTF(), in.readInt(), in.readLong());
+            case HELLO ->
+                new Hello(
+                        in.readInt(),
+                        in.readUTF(),
+                        in.readInt(),
+                        in.readLong(),
+                        in.readLong(),
+                        in.readLong(),
+                        readHeard(in));
             case ENVELOPES -> {
                 int count = count(in, Integer.BYTES);
                 List<byte[]> envelopes = new ArrayList<>(count);
@@ -185,6 +202,15 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
             case LEADER_MOVED -> new LeaderMoved(in.readBoolean(), in.readUTF());
             default -> throw new IOException("unknown manifest");
         };
+    }
+
+    private static Map<Integer, Long> readHeard(DataInputStream in) throws IOException {
+        int count = count(in, Integer.BYTES + Long.BYTES);
+        Map<Integer, Long> heard = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            heard.put(in.readInt(), in.readLong());
+        }
+        return heard;
     }
 
     /// @param elementBytes each element takes at least so many

@@ -14,15 +14,19 @@ import io.sampo.core.partition.InvalidEnvelopeException;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaEnvelopeCodec;
+import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaTransport;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -60,20 +64,43 @@ public final class NodeMessenger {
         MEMBERS_CHANGED
     }
 
+    /// A replica of this node has opened: it wants to know who is alive.
+    private record Opened(PartitionId id) implements Internal {}
+
+    private record ConnectionChanged(int nodeId) implements Internal {}
+
+    /// Nobody listens where the node should.
+    private record ConnectionRefused(int nodeId) implements Internal {}
+
     /// This node takes replication connections there.
     record Listening(InetSocketAddress address) implements Internal {}
 
     /// @param receiver takes what other nodes' replicas say
     /// @param mover moves leadership of a partition that is led here
     /// @param replicationChanged is told where other nodes take replication connections, by node id
+    /// @param inputs gives replicas of this node an input
+    /// @param replicaEnds how many replicas of this node have ended
+    /// @param nowMs a clock that never goes back
     /// @param helloInterval how often this node says that it is here
+    /// @param lostAfter a node that was not heard for so long is lost
     public record Environment(
             int selfNodeId,
             LeaderBoard board,
             ReplicaTransport.Receiver receiver,
             BiFunction<PartitionId, Integer, CompletionStage<Transfer>> mover,
             Consumer<Map<Integer, InetSocketAddress>> replicationChanged,
-            Duration helloInterval) {}
+            Inputs inputs,
+            LongSupplier replicaEnds,
+            LongSupplier nowMs,
+            Duration helloInterval,
+            Duration lostAfter) {}
+
+    /// Any thread.
+    @FunctionalInterface
+    public interface Inputs {
+        /// @param id of one replica; null: of all
+        void give(@Nullable PartitionId id, ReplicaInput input);
+    }
 
     /// The messenger as the rest of its node knows it. Any thread.
     public static final class Handle {
@@ -102,6 +129,31 @@ public final class NodeMessenger {
             messenger.tell(new Listening(address));
         }
 
+        /// A replica of this node has opened.
+        public void opened(PartitionId id) {
+            messenger.tell(new Opened(id));
+        }
+
+        /// To be told about the connections for records.
+        public ReplicaTransport.ConnectionListener connectionListener() {
+            return new ReplicaTransport.ConnectionListener() {
+                @Override
+                public void connected(int nodeId) {
+                    messenger.tell(new ConnectionChanged(nodeId));
+                }
+
+                @Override
+                public void lost(int nodeId) {
+                    messenger.tell(new ConnectionChanged(nodeId));
+                }
+
+                @Override
+                public void refused(int nodeId) {
+                    messenger.tell(new ConnectionRefused(nodeId));
+                }
+            };
+        }
+
         /// Asks the node that leads a partition to give leadership to another one.
         public CompletionStage<Transfer> move(int leaderNodeId, PartitionId id, int targetNodeId, Duration limit) {
             Node node = nodes.node(leaderNodeId)
@@ -118,6 +170,8 @@ public final class NodeMessenger {
     private final ClusterNodes nodes;
     private final ControlOutbox outbox;
     private final LeaderNews news;
+    private final NodeLiveness liveness;
+    private final long processId = new SecureRandom().nextLong();
     private final Cluster cluster;
     private final Map<Integer, InetSocketAddress> replication = new HashMap<>();
     private Map<Integer, InetSocketAddress> published = Map.of();
@@ -129,6 +183,7 @@ public final class NodeMessenger {
         this.environment = environment;
         this.nodes = nodes;
         this.outbox = outbox;
+        this.liveness = new NodeLiveness(environment.lostAfter().toMillis());
         this.cluster = Cluster.get(context.getSystem());
         ActorRef<Command> self = context.getSelf();
         this.news = new LeaderNews(
@@ -188,6 +243,19 @@ public final class NodeMessenger {
         switch (command) {
             case Flush flush -> outbox.take(flush.nodeId()).forEach(message -> tell(flush.nodeId(), message));
             case Signal signal -> onSignal(signal);
+            case Opened opened ->
+                liveness.alive()
+                        .forEach(node ->
+                                environment.inputs().give(opened.id(), new ReplicaInput.NodeAlive(node)));
+            case ConnectionChanged changed -> tellReplicas(liveness.connectionChanged(changed.nodeId()));
+            case ConnectionRefused refused -> {
+                List<NodeLiveness.Event> events = liveness.gone(refused.nodeId());
+                if (!events.isEmpty()) {
+                    context.getLog().info("the process of node {} is gone", refused.nodeId());
+                    news.lost(refused.nodeId());
+                    tellReplicas(events);
+                }
+            }
             case Listening here -> {
                 listening = here.address();
                 sayHello();
@@ -214,7 +282,10 @@ public final class NodeMessenger {
     private void onSignal(Signal signal) {
         switch (signal) {
             case NEWS -> news.take().forEach(this::tellAll);
-            case TICK -> sayHello();
+            case TICK -> {
+                tellReplicas(liveness.tick(environment.nowMs().getAsLong()));
+                sayHello();
+            }
             case MEMBERS_CHANGED -> membersChanged();
         }
     }
@@ -258,7 +329,14 @@ public final class NodeMessenger {
     private void sayHello() {
         InetSocketAddress here = listening;
         if (here != null) {
-            tellAll(new Hello(environment.selfNodeId(), here.getHostString(), here.getPort(), news.version()));
+            tellAll(new Hello(
+                    environment.selfNodeId(),
+                    here.getHostString(),
+                    here.getPort(),
+                    news.version(),
+                    processId,
+                    environment.replicaEnds().getAsLong(),
+                    liveness.hears(environment.nowMs().getAsLong())));
         }
     }
 
@@ -270,8 +348,24 @@ public final class NodeMessenger {
             published = Map.copyOf(replication);
             environment.replicationChanged().accept(published);
         }
+        Long heard = hello.hears().get(environment.selfNodeId());
+        tellReplicas(liveness.heard(
+                hello.nodeId(),
+                hello.processId(),
+                hello.replicaEnds(),
+                heard != null && heard == processId,
+                environment.nowMs().getAsLong()));
         if (nodes.isReachable(hello.nodeId()) && !news.isUpToDate(hello.nodeId(), hello.leadersVersion())) {
             askForLeaders(hello.nodeId());
+        }
+    }
+
+    private void tellReplicas(List<NodeLiveness.Event> events) {
+        for (NodeLiveness.Event event : events) {
+            environment.inputs().give(null, switch (event) {
+                case NodeLiveness.Event.Alive alive -> new ReplicaInput.NodeAlive(alive.nodeId());
+                case NodeLiveness.Event.Lost lost -> new ReplicaInput.NodeLost(lost.nodeId());
+            });
         }
     }
 

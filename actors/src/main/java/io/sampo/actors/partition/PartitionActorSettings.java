@@ -24,6 +24,7 @@ import java.time.Duration;
 /// @param producerExpirationCheckInterval `producer.id.expiration.check.interval.ms`
 /// @param journalCount journal plugins that the partitions are spread over
 /// @param helloInterval how often a node says to the others that it is here
+/// @param nodeLostAfter a node that was not heard for so long counts as lost, and its partitions look for other leaders
 public record PartitionActorSettings(
         int intakeMaxRequests,
         long intakeMaxBytes,
@@ -39,7 +40,8 @@ public record PartitionActorSettings(
         Duration closeTimeout,
         Duration producerExpirationCheckInterval,
         int journalCount,
-        Duration helloInterval) {
+        Duration helloInterval,
+        Duration nodeLostAfter) {
 
     public static final PartitionActorSettings DEFAULTS = new PartitionActorSettings(
             16_384,
@@ -56,7 +58,8 @@ public record PartitionActorSettings(
             Duration.ofSeconds(5),
             Duration.ofMinutes(10),
             2,
-            Duration.ofMillis(500));
+            Duration.ofMillis(300),
+            Duration.ofMillis(1_200));
 
     public PartitionActorSettings withProducerExpirationCheckInterval(Duration interval) {
         return new PartitionActorSettings(
@@ -74,6 +77,7 @@ public record PartitionActorSettings(
                 closeTimeout,
                 interval,
                 journalCount,
-                helloInterval);
+                helloInterval,
+                nodeLostAfter);
     }
 }

@@ -311,7 +311,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         effects.end();
         intake.close(cause == null ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.KAFKA_STORAGE_ERROR);
         if (running != null) {
-            host.running().remove(id, running);
+            host.ended(id, running);
         }
         if (!endReported) {
             host.report(new LocalReplicas.ReplicaEnded(id, cause, renewal));

@@ -100,7 +100,7 @@ final class ReplicaEffects {
                 }
             }
             case ReplicaEffect.Opened _ -> {
-                host.running().put(id, Invariant.present(running, "recovered replica"));
+                host.opened(id, Invariant.present(running, "recovered replica"));
                 host.report(new LocalReplicas.ReplicaOpened(id, self));
             }
             case ReplicaEffect.BecameActive active -> becameActive(active);

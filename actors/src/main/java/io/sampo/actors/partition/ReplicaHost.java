@@ -12,6 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
@@ -34,12 +36,15 @@ public final class ReplicaHost {
     private final ScheduledThreadPoolExecutor alarms;
     private final ReplicaTransport transport;
     private final IntPredicate reachable;
+    private final Consumer<PartitionId> whenOpened;
+    private final LongAdder replicaEnds = new LongAdder();
     private volatile @Nullable ActorRef<LocalReplicas.Command> localReplicas;
 
     /// @param bootId identifies the boot of the operating system, as it identifies itself
     /// @param nowMs a clock that never goes back
     /// @param transport to the replicas of other nodes
     /// @param reachable whether a node, by its id, can be reached as far as is known
+    /// @param whenOpened is told of each replica that has opened; it then wants to know which nodes are alive
     public ReplicaHost(
             String bootId,
             PartitionLogs logs,
@@ -48,7 +53,9 @@ public final class ReplicaHost {
             PartitionActorSettings settings,
             LongSupplier nowMs,
             ReplicaTransport transport,
-            IntPredicate reachable) {
+            IntPredicate reachable,
+            Consumer<PartitionId> whenOpened) {
+        this.whenOpened = whenOpened;
         this.transport = transport;
         this.reachable = reachable;
         this.self = logs.self();
@@ -126,6 +133,33 @@ public final class ReplicaHost {
         if (replica != null) {
             replica.driver().step(new ReplicaInput.Received(envelope));
         }
+    }
+
+    /// Gives an input to one replica of this node, or to all (null). Any thread.
+    public void give(@Nullable PartitionId id, ReplicaInput input) {
+        if (id == null) {
+            running.values().forEach(replica -> replica.driver().step(input));
+            return;
+        }
+        RunningReplica replica = running.get(id);
+        if (replica != null) {
+            replica.driver().step(input);
+        }
+    }
+
+    /// How many replicas of this node have ended. Any thread.
+    public long replicaEnds() {
+        return replicaEnds.sum();
+    }
+
+    void ended(PartitionId id, RunningReplica replica) {
+        running.remove(id, replica);
+        replicaEnds.increment();
+    }
+
+    void opened(PartitionId id, RunningReplica replica) {
+        running.put(id, replica);
+        whenOpened.accept(id);
     }
 
     /// Moves leadership of a partition that is led here. Any thread.

@@ -132,7 +132,8 @@ public final class PartitionService {
                 new ReplicaRouter(
                         setup.network().connections(),
                         envelope -> messenger(messengerLater).send(envelope)),
-                node -> messenger(messengerLater).nodes().isReachable(node));
+                node -> messenger(messengerLater).nodes().isReachable(node),
+                id -> messenger(messengerLater).opened(id));
         NodeMessenger.Handle messenger = NodeMessenger.start(
                 system,
                 new NodeMessenger.Environment(
@@ -141,7 +142,11 @@ public final class PartitionService {
                         host::received,
                         host::transfer,
                         setup.network().nodesChanged(),
-                        setup.settings().helloInterval()));
+                        host::give,
+                        host::replicaEnds,
+                        setup.nowMs(),
+                        setup.settings().helloInterval(),
+                        setup.settings().nodeLostAfter()));
         messengerLater.set(messenger);
         directory.transferBy((id, target) -> transfer(messenger, board, host, id, target));
         AtomicReference<MetadataImage> image = new AtomicReference<>(MetadataImage.EMPTY);
@@ -191,6 +196,11 @@ public final class PartitionService {
     /// Takes what other nodes send over replication connections.
     public ReplicaTransport.Receiver receiver() {
         return host::received;
+    }
+
+    /// To be told about the connections for records.
+    public ReplicaTransport.ConnectionListener connectionListener() {
+        return messenger.connectionListener();
     }
 
     /// This node takes replication connections at `address`: tells the others.

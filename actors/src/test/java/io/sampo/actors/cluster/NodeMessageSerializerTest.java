@@ -12,6 +12,7 @@ import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaId;
 import java.io.NotSerializableException;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.common.Uuid;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -31,7 +32,7 @@ class NodeMessageSerializerTest {
     private static final NodeMessage.Leader LEADER = new NodeMessage.Leader(
             ID, 4, new Leadership(2, 4, List.of(2, 3), List.of(1), List.of(new ReplicaId(2, Uuid.randomUuid()))));
     private static final List<NodeMessage> MESSAGES = List.of(
-            new NodeMessage.Hello(3, "broker-3.example", 29_092, 77),
+            new NodeMessage.Hello(3, "broker-3.example", 29_092, 77, 5, 6, Map.of(1, 4L, 2, 8L)),
             new NodeMessage.WantLeaders(1),
             new NodeMessage.LeadersChanged(2, 9, List.of(LEADER, new NodeMessage.Leader(ID, 5, null))),
             new NodeMessage.Leaders(2, 9, 1, 3, List.of(LEADER)));

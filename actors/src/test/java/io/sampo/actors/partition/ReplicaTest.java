@@ -63,7 +63,8 @@ class ReplicaTest {
                 settings,
                 System::currentTimeMillis,
                 PartitionService.Network.NONE.connections(),
-                _ -> true);
+                _ -> true,
+                _ -> {});
         host.reportTo(local.getRef());
         host.specs()
                 .put(
@@ -105,7 +106,8 @@ class ReplicaTest {
                 Duration.ofSeconds(5),
                 defaults.producerExpirationCheckInterval(),
                 1,
-                defaults.helloInterval());
+                defaults.helloInterval(),
+                defaults.nodeLostAfter());
     }
 
     private LeaderHandle handle() {
