@@ -27,7 +27,12 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
             // Before the new boot id is known: a process that dies in between must not look unharmed next time.
             state.decided(new Suspected(open.bootId(), doubt), events);
         }
-        state.decided(new Opened(history.incarnation() + 1, open.bootId()), events);
+        state.decided(
+                new Opened(
+                        incarnation(
+                                state, isNew && open.initialConfig().voters().isEmpty()),
+                        open.bootId()),
+                events);
         if (history.configLost()) {
             alarms.add("damage took the newest configuration of " + history.topic() + "-"
                     + state.partition.partition() + " (" + state.partition + ") from " + state.self
@@ -49,5 +54,11 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
         state.highWatermark =
                 Math.max(history.logStartOffset(), Math.min(history.highWatermarkHint(), history.logEndOffset()));
         return new Opening(events, alarms);
+    }
+
+    /// One more than in the life before. A learner may have lived here before, and been given up and deleted with all
+    /// that it remembered; others may remember: so it begins with the time, which is later than it was then.
+    private static long incarnation(ReplicaState state, boolean isNewLearner) {
+        return isNewLearner ? Math.max(1, state.nowMs) : state.history.incarnation() + 1;
     }
 }
