@@ -47,6 +47,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntPredicate;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
@@ -70,6 +71,7 @@ final class NodeApis {
             TopicSettingsSource topics,
             MetadataPublisher metadata,
             LeaderDirectory leaders,
+            IntPredicate live,
             ControllerClient controllers,
             GroupRouter groups,
             PartitionLogs logs) {}
@@ -80,7 +82,10 @@ final class NodeApis {
 
     private NodeApis(Parts parts) {
         this.parts = parts;
-        this.addresses = new NodeAddresses(parts.config.nodeId());
+        this.addresses = new NodeAddresses(
+                parts.config.nodeId(),
+                parts.live,
+                !parts.config.advertisedListeners().isEmpty());
     }
 
     static ApiTable table(Parts parts) {

@@ -9,23 +9,15 @@ import io.sampo.actors.metadata.ControllerClient;
 import io.sampo.actors.metadata.ControllerGateway;
 import io.sampo.actors.metadata.MetadataPublisher;
 import io.sampo.actors.partition.PartitionActorSettings;
-import io.sampo.actors.partition.ReplicaSpec;
 import io.sampo.actors.sharding.PartitionService;
 import io.sampo.core.cluster.Genesis;
 import io.sampo.core.config.BrokerConfig;
-import io.sampo.core.config.Listener;
 import io.sampo.core.group.GroupSettings;
-import io.sampo.core.metadata.ControllerCommand;
-import io.sampo.core.metadata.ControllerCommand.Registered;
 import io.sampo.core.metadata.ControllerCore;
 import io.sampo.core.metadata.InternalTopics;
 import io.sampo.core.metadata.MetadataImage;
-import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.partition.PartitionId;
-import io.sampo.core.partition.ReplicaId;
-import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
-import io.sampo.core.partition.VoterSet;
 import io.sampo.persistence.journal.LogStorage;
 import io.sampo.persistence.log.DataDirectory;
 import io.sampo.persistence.log.FilePartitionLogs;
@@ -34,21 +26,17 @@ import io.sampo.tcp.server.BrokerServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.internals.Topic;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.security.scram.ScramCredential;
 import org.apache.kafka.common.security.scram.internals.ScramCredentialUtils;
@@ -66,8 +54,11 @@ import org.slf4j.LoggerFactory;
 final class NodeAssembly {
     private static final Logger LOG = LoggerFactory.getLogger(NodeAssembly.class);
 
-    /// A disk that needs longer to recover the metadata log is not going to serve clients.
-    private static final Duration REGISTRATION_LIMIT = Duration.ofMinutes(5);
+    /// A disk that needs longer to recover its partitions is not going to serve clients.
+    private static final Duration RECOVERY_LIMIT = Duration.ofMinutes(5);
+
+    /// Elections take a few seconds where a majority is there.
+    private static final Duration LEADERS_LIMIT = Duration.ofSeconds(10);
 
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
 
@@ -111,26 +102,38 @@ final class NodeAssembly {
         MetadataPublisher metadata = new MetadataPublisher();
         // First of all that follow the images: the others find the configuration that belongs to theirs.
         metadata.subscribe((_, image) -> running.imageChanged(image));
+        NodeReplication replication =
+                new NodeReplication(system, parts.genesis().clusterId(), logs.self());
         PartitionService partitions = PartitionService.start(
                 system,
                 new PartitionService.Setup(
                         knownBootId(environment),
                         logs,
-                        new FilesCutByRecovery(),
+                        logs,
                         PartitionActorSettings.DEFAULTS.withProducerExpirationCheckInterval(
                                 Duration.ofMillis(config.getInt("producer.id.expiration.check.interval.ms"))),
                         new SteadyClock(),
                         topic -> topics.effective(metadata.image(), topic).logSettings(),
                         topic -> topics.replica(metadata.image(), topic),
-                        PartitionService.Network.NONE));
-        partitions.ensure(metadataReplica(logs.self(), parts.genesis()));
+                        replication.network()));
+        replication.serve(system, config, partitions);
+        MetadataReplica metadataReplica = new MetadataReplica(
+                partitions,
+                logs.self(),
+                parts.genesis(),
+                new ReplicaSettings(
+                        1,
+                        ReplicaSettings.DEFAULTS.producerIdExpirationMs(),
+                        ReplicaSettings.DEFAULTS.maxProducerIds(),
+                        NodeSettings.replication(config)));
+        metadataReplica.start();
         ActorRef<Controller.Command> controller = system.systemActorOf(
                 Controller.create(
                         partitions.directory(),
                         new ControllerCore(config),
                         metadata,
                         new Controller.Settings(
-                                image -> new TreeSet<>(image.nodes().keySet()),
+                                image -> live(image, config.nodeId(), partitions),
                                 config.getInt("sampo.metadata.max.pending.commands"),
                                 InternalTopics.metadataLogSettings().maxMessageBytes())),
                 ControllerGateway.CONTROLLER_NAME,
@@ -144,13 +147,17 @@ final class NodeAssembly {
                 metadata,
                 new ControllerGateway.Settings(COMMAND_LIMIT, config.getInt("sampo.metadata.max.pending.commands")));
         parts.surroundings().metadataStarted(partitions.directory(), controllers);
-        register(controllers, parts);
+        NodeRegistration registration = new NodeRegistration(parts, controllers);
+        registration.register(registration.endpoints(Map.of()));
         // The metadata are whole now, and of the cluster that this directory belongs to.
         logs.setAsideStrays(assigned(metadata.image(), config.nodeId()));
-        metadata.subscribe((_, image) -> partitions.imageChanged(image));
+        metadata.subscribe((_, image) -> {
+            metadataReplica.imageChanged(image);
+            partitions.imageChanged(image);
+        });
 
         GroupRouter groups = startGroups(system, config, topics, metadata, partitions);
-        awaitLeaders(metadata.image(), partitions, logs);
+        awaitLeaders(metadata.image(), config.nodeId(), partitions, logs);
         LogMaintenance maintenance = new LogMaintenance(
                 logs,
                 new ReplicaRetention(partitions),
@@ -163,10 +170,29 @@ final class NodeAssembly {
                 NodeSettings.listeners(config, parts.options().properties()),
                 NodeSettings.socket(config),
                 NodeApis.table(new NodeApis.Parts(
-                        system, config, topics, metadata, partitions.directory(), controllers, groups, logs)),
+                        system,
+                        config,
+                        topics,
+                        metadata,
+                        partitions.directory(),
+                        partitions.nodes()::isReachable,
+                        controllers,
+                        groups,
+                        logs)),
                 (mechanism, user) -> scramCredential(metadata.image(), mechanism, user));
         running.follow(now -> server.changeLimits(NodeSettings.connectionLimits(now)));
-        return new SampoNode(directory, system, logs, storage, maintenance, server);
+        if (config.listeners().stream().anyMatch(listener -> listener.port() == 0)) {
+            registration.register(registration.endpoints(server.boundAddresses()));
+        }
+        return new SampoNode(new SampoNode.Parts(
+                directory, system, logs, storage, maintenance, server, partitions, replication, parts.surroundings()));
+    }
+
+    /// Registered nodes that can be reached, as far as this node knows.
+    private static SortedSet<Integer> live(MetadataImage image, int self, PartitionService partitions) {
+        SortedSet<Integer> live = new TreeSet<>(image.nodes().keySet());
+        live.removeIf(node -> node != self && !partitions.nodes().isReachable(node));
+        return live;
     }
 
     private static @Nullable ScramCredential scramCredential(MetadataImage image, String mechanism, String user) {
@@ -224,101 +250,36 @@ final class NodeAssembly {
         return assigned;
     }
 
-    /// Who did not found the cluster, or comes back with another disk, begins as a learner.
-    private static ReplicaSpec metadataReplica(ReplicaId self, Genesis genesis) {
-        VoterSet founders = genesis.voterSet();
-        return new ReplicaSpec(
-                Controller.METADATA_PARTITION,
-                Topic.CLUSTER_METADATA_TOPIC_NAME,
-                founders.voters().stream().map(ReplicaId::nodeId).toList(),
-                founders.voters().contains(self) ? founders : VoterSet.NONE,
-                new ReplicaInput.DesiredReplicas(founders.voters()),
-                InternalTopics.metadataLogSettings(),
-                ReplicaSettings.DEFAULTS);
-    }
-
-    /// Waits as long as the cluster has no controller: most of its founders may still be on their way.
-    private static void register(ControllerClient controllers, Parts parts) throws NodeStartException {
-        BrokerConfig config = parts.config();
-        DataDirectory directory = parts.directory();
-        List<NodeImage.Endpoint> advertised = config.advertisedListeners().stream()
-                .map((Listener listener) -> new NodeImage.Endpoint(listener.name(), listener.host(), listener.port()))
-                .toList();
-        NodeImage node = new NodeImage(
-                config.nodeId(),
-                directory.properties().nodeUuid(),
-                directory.self().directoryId(),
-                config.rack().orElse(null),
-                advertised);
-        ControllerCommand.RegisterNode command = new ControllerCommand.RegisterNode(
-                node, parts.genesis().clusterId(), config.getBoolean("sampo.node.replace"));
-        Registered registered = await(submit(controllers, command), "the metadata log could not be read or written");
-        if (registered.error() != Errors.NONE) {
-            throw new NodeStartException(registered.message()
-                    + ". If that directory is lost for ever, start this node once with sampo.node.replace=true.");
-        }
-        if (!registered.clusterId().equals(parts.genesis().clusterId())) {
-            throw new NodeStartException("INCONSISTENT_CLUSTER_ID: this node belongs to cluster "
-                    + parts.genesis().clusterId() + ", and the controller that it found to cluster "
-                    + registered.clusterId());
-        }
-    }
-
-    private static CompletionStage<Registered> submit(
-            ControllerClient controllers, ControllerCommand.RegisterNode command) {
-        return controllers.submit(command).exceptionallyCompose(failure -> {
-            Throwable cause =
-                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-            if (cause instanceof NotControllerException) {
-                LOG.warn("The cluster has no controller yet; waiting for most of its founders");
-                return submit(controllers, command);
-            }
-            return CompletableFuture.failedFuture(cause);
-        });
-    }
-
-    /// Until every partition of this node has a leader or is known to be offline: then the node serves all it has.
-    private static void awaitLeaders(MetadataImage image, PartitionService partitions, FilePartitionLogs logs)
+    /// Until every partition of this node has a leader somewhere or is known to be offline. A node that is alone
+    /// then serves all that it has; where others are missing, partitions may be without a leader for long, and the
+    /// node serves what it can.
+    private static void awaitLeaders(
+            MetadataImage image, int nodeId, PartitionService partitions, FilePartitionLogs logs)
             throws NodeStartException {
-        long deadline = System.nanoTime() + REGISTRATION_LIMIT.toNanos();
-        image.topics().values().forEach(topic -> LOG.debug("Waiting for the leaders of {}", topic.name()));
-        boolean all = false;
-        while (!all) {
-            all = image.topics().values().stream().allMatch(topic -> {
-                for (int partition = 0; partition < topic.partitions().size(); partition++) {
-                    var id = topic.partitionId(partition);
-                    if (partitions.directory().local(id).isEmpty()
-                            && logs.offlineReason(id).isEmpty()) {
-                        return false;
-                    }
+        List<PartitionId> waiting = new ArrayList<>(assigned(image, nodeId));
+        boolean alone = image.nodes().size() <= 1;
+        long deadline = System.nanoTime() + (alone ? RECOVERY_LIMIT : LEADERS_LIMIT).toNanos();
+        while (true) {
+            waiting.removeIf(id -> partitions.directory().leadership(id).isPresent()
+                    || logs.offlineReason(id).isPresent());
+            if (waiting.isEmpty()) {
+                return;
+            }
+            if (System.nanoTime() > deadline) {
+                if (alone) {
+                    throw new NodeStartException("the partitions of this node did not start in "
+                            + RECOVERY_LIMIT.toMinutes() + " minutes; its log says more");
                 }
-                return true;
-            });
-            if (!all && System.nanoTime() > deadline) {
-                throw new NodeStartException("the partitions of this node did not start in "
-                        + REGISTRATION_LIMIT.toMinutes() + " minutes; its log says more");
+                LOG.warn("{} partitions of this node have no leader yet", waiting.size());
+                return;
             }
-            if (!all) {
-                pause();
-            }
+            pause();
         }
     }
 
     private static void pause() throws NodeStartException {
         try {
             TimeUnit.MILLISECONDS.sleep(5);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new NodeStartException("the start was interrupted", interrupted);
-        }
-    }
-
-    private static <T> T await(CompletionStage<T> stage, String problem) throws NodeStartException {
-        try {
-            return stage.toCompletableFuture().get(REGISTRATION_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | CompletionException | TimeoutException failure) {
-            Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-            throw new NodeStartException(problem + ": " + cause.getMessage(), cause);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new NodeStartException("the start was interrupted", interrupted);

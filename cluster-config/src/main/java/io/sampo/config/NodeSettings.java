@@ -4,6 +4,7 @@ import io.sampo.core.config.BrokerConfig;
 import io.sampo.core.config.Listener;
 import io.sampo.core.fetch.FetchSettings;
 import io.sampo.core.group.GroupSettings;
+import io.sampo.core.partition.ReplicationSettings;
 import io.sampo.core.produce.DecompressionLimits;
 import io.sampo.persistence.compaction.CleanerSettings;
 import io.sampo.persistence.log.LogStoreSettings;
@@ -36,6 +37,26 @@ final class NodeSettings {
     private static final int CLEANER_IO_SHARE_OF_HEAP = 16;
 
     private NodeSettings() {}
+
+    static ReplicationSettings replication(BrokerConfig config) {
+        ReplicationSettings defaults = ReplicationSettings.DEFAULTS;
+        int electionTimeoutMs = config.getInt("sampo.election.timeout.ms");
+        return new ReplicationSettings(
+                electionTimeoutMs,
+                electionTimeoutMs * defaults.electionJitterMs() / defaults.electionTimeoutMs(),
+                defaults.electionStaggerMs(),
+                defaults.campaignTimeoutMs(),
+                config.getInt("sampo.heartbeat.ms"),
+                defaults.fetchTimeoutMs(),
+                Math.min(config.getInt("replica.fetch.wait.max.ms"), defaults.fetchTimeoutMs() / 2),
+                config.getInt("replica.fetch.max.bytes"),
+                (int) Math.min(Integer.MAX_VALUE, config.getLong("replica.lag.time.max.ms")),
+                defaults.checkQuorumMs(),
+                defaults.transferTimeoutMs(),
+                defaults.learnerCaughtUpMs(),
+                defaults.adoptMaxBytes(),
+                defaults.maxQueuedMessages());
+    }
 
     static SocketSettings socket(BrokerConfig config) {
         SocketSettings defaults = SocketSettings.defaults();

@@ -1,5 +1,7 @@
 package io.sampo.config;
 
+import io.sampo.actors.sharding.PartitionService;
+import io.sampo.core.cluster.NodeAddress;
 import io.sampo.persistence.journal.LogStorage;
 import io.sampo.persistence.log.DataDirectory;
 import io.sampo.persistence.log.FilePartitionLogs;
@@ -8,10 +10,12 @@ import io.sampo.tcp.server.BrokerServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.slf4j.Logger;
@@ -25,28 +29,24 @@ public final class SampoNode {
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(5);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(40);
 
-    private final DataDirectory directory;
-    private final ActorSystem<Void> system;
-    private final FilePartitionLogs logs;
-    private final LogStorage storage;
-    private final LogMaintenance maintenance;
-    private final BrokerServer server;
-    private final String address;
-
-    SampoNode(
+    /// What a node consists of, in the order in which it was started.
+    record Parts(
             DataDirectory directory,
             ActorSystem<Void> system,
             FilePartitionLogs logs,
             LogStorage storage,
             LogMaintenance maintenance,
-            BrokerServer server) {
-        this.directory = directory;
-        this.system = system;
-        this.logs = logs;
-        this.storage = storage;
-        this.maintenance = maintenance;
-        this.server = server;
-        this.address = text(server.boundAddresses().values().iterator().next());
+            BrokerServer server,
+            PartitionService partitions,
+            NodeReplication replication,
+            NodeSurroundings surroundings) {}
+
+    private final Parts parts;
+    private final String address;
+
+    SampoNode(Parts parts) {
+        this.parts = parts;
+        this.address = text(parts.server().boundAddresses().values().iterator().next());
     }
 
     /// Starts a node and returns when it serves clients.
@@ -73,7 +73,7 @@ public final class SampoNode {
 
     /// Where clients of a listener connect.
     String address(String listener) {
-        InetSocketAddress bound = server.boundAddresses().get(listener);
+        InetSocketAddress bound = parts.server().boundAddresses().get(listener);
         if (bound == null) {
             throw new IllegalArgumentException("no listener " + listener);
         }
@@ -81,24 +81,57 @@ public final class SampoNode {
     }
 
     int nodeId() {
-        return logs.self().nodeId();
+        return parts.logs().self().nodeId();
     }
 
     /// Calls `listener` when the actor system ended, whoever ended it.
     void onTermination(Runnable listener) {
-        var _ = Adapter.toClassic(system).getWhenTerminated().thenRun(listener);
+        var _ = Adapter.toClassic(parts.system()).getWhenTerminated().thenRun(listener);
     }
 
-    /// Stops serving, hands leadership over, closes the logs. Returns whether all of it was done in time.
+    /// Where other nodes reach this one.
+    NodeAddress clusterAddress() {
+        return NodeSystem.address(parts.system());
+    }
+
+    /// Nodes of the running cluster that this node sees, itself included.
+    int clusterSize() {
+        return parts.partitions().nodes().live().size();
+    }
+
+    String clusterId() {
+        return parts.directory().properties().clusterId().orElse("");
+    }
+
+    /// Why the node ended by itself in order to start again: others are the cluster, and it is not with them any
+    /// more. Empty when it did not.
+    Optional<String> leftCluster() {
+        boolean downed = CoordinatedShutdown.get(parts.system())
+                .getShutdownReason()
+                .filter(CoordinatedShutdown.clusterDowningReason()::equals)
+                .isPresent();
+        return downed
+                ? Optional.of("the other nodes went on without this one")
+                : parts.surroundings().left();
+    }
+
+    /// Hands leadership over to other nodes, stops serving, leaves the cluster, closes the logs. Returns whether
+    /// all
+    /// of it was done in time.
     boolean stop() {
         boolean clean = true;
-        clean &= finished(server.stop(DRAIN_LIMIT), "draining connections");
-        maintenance.close();
-        system.terminate();
-        clean &= finished(system.getWhenTerminated(), "closing partitions");
-        storage.close();
-        logs.close();
-        directory.close();
+        if (clusterSize() > 1) {
+            // First: clients are told the new leaders while this node still answers.
+            clean &= finished(parts.partitions().stop(), "handing leadership over");
+        }
+        clean &= finished(parts.server().stop(DRAIN_LIMIT), "draining connections");
+        parts.maintenance().close();
+        parts.system().terminate();
+        clean &= finished(parts.system().getWhenTerminated(), "closing partitions");
+        parts.replication().close();
+        parts.storage().close();
+        parts.logs().close();
+        parts.directory().close();
         LOG.info("Stopped{}", clean ? "" : ", not cleanly");
         return clean;
     }

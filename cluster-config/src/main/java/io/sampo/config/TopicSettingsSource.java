@@ -8,6 +8,7 @@ import io.sampo.core.config.TopicConfigs;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.partition.ReplicationSettings;
 import io.sampo.core.produce.DecompressionLimits;
 import io.sampo.core.produce.ProduceSettings;
 import org.apache.kafka.common.internals.Topic;
@@ -22,6 +23,7 @@ final class TopicSettingsSource {
     private final int nodeId;
     private final DecompressionLimits decompression;
     private final boolean checkEveryRecord;
+    private final ReplicationSettings replication;
     private final TopicSettingsCache cache = new TopicSettingsCache(this::handlerSettings);
 
     TopicSettingsSource(RunningConfig running) {
@@ -30,6 +32,7 @@ final class TopicSettingsSource {
         this.topics = new TopicConfigs(broker);
         this.nodeId = broker.nodeId();
         this.decompression = NodeSettings.decompression(broker);
+        this.replication = NodeSettings.replication(broker);
         this.checkEveryRecord = broker.getBoolean("sampo.check.every.record");
     }
 
@@ -47,7 +50,8 @@ final class TopicSettingsSource {
         return new ReplicaSettings(
                 effective(image, topic).minInSyncReplicas(),
                 broker.getInt("producer.id.expiration.ms"),
-                broker.getInt("sampo.max.producer.ids.per.partition"));
+                broker.getInt("sampo.max.producer.ids.per.partition"),
+                replication);
     }
 
     /// `max.message.bytes` of `__consumer_offsets`, which holds for what coordinators write.

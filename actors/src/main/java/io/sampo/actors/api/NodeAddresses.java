@@ -18,6 +18,7 @@ import java.util.function.IntPredicate;
 public final class NodeAddresses {
     private final int ownNodeId;
     private final IntPredicate live;
+    private final boolean advertised;
 
     /// A node that is alone.
     public NodeAddresses(int ownNodeId) {
@@ -26,8 +27,16 @@ public final class NodeAddresses {
 
     /// @param live whether a node can be reached, as far as is known: clients are not sent to one that cannot
     public NodeAddresses(int ownNodeId, IntPredicate live) {
+        this(ownNodeId, live, true);
+    }
+
+    /// @param advertised `advertised.listeners` is set on this node: otherwise what it registered is for the
+    ///     clients
+    ///     of other nodes
+    public NodeAddresses(int ownNodeId, IntPredicate live, boolean advertised) {
         this.ownNodeId = ownNodeId;
         this.live = live;
+        this.advertised = advertised;
     }
 
     boolean isLive(int nodeId) {
@@ -40,6 +49,9 @@ public final class NodeAddresses {
 
     /// Empty when the client has no way to the node.
     public Optional<Endpoint> address(NodeImage node, RequestOrigin origin) {
+        if (node.nodeId() == ownNodeId && !advertised) {
+            return Optional.of(dialled(origin));
+        }
         for (Endpoint endpoint : node.endpoints()) {
             if (endpoint.listener().equalsIgnoreCase(origin.listener())) {
                 return Optional.of(endpoint);

@@ -103,6 +103,8 @@ final class BootstrapActor {
         switch (message) {
             case Tick _ -> {
                 tellOfSilence();
+                // The cluster's state may become visible only after the event that told of it.
+                membersChanged();
                 carryOut(core.tick(nowMs(), setup.surroundings().leaderKnown().getAsBoolean()));
             }
             case BootstrapMessage received -> carryOut(core.received(received, nowMs()));

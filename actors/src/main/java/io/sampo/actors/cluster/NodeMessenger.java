@@ -245,8 +245,7 @@ public final class NodeMessenger {
             case Signal signal -> onSignal(signal);
             case Opened opened ->
                 liveness.alive()
-                        .forEach(node ->
-                                environment.inputs().give(opened.id(), new ReplicaInput.NodeAlive(node)));
+                        .forEach(node -> environment.inputs().give(opened.id(), new ReplicaInput.NodeAlive(node)));
             case ConnectionChanged changed -> tellReplicas(liveness.connectionChanged(changed.nodeId()));
             case ConnectionRefused refused -> {
                 List<NodeLiveness.Event> events = liveness.gone(refused.nodeId());
@@ -362,10 +361,14 @@ public final class NodeMessenger {
 
     private void tellReplicas(List<NodeLiveness.Event> events) {
         for (NodeLiveness.Event event : events) {
-            environment.inputs().give(null, switch (event) {
-                case NodeLiveness.Event.Alive alive -> new ReplicaInput.NodeAlive(alive.nodeId());
-                case NodeLiveness.Event.Lost lost -> new ReplicaInput.NodeLost(lost.nodeId());
-            });
+            environment
+                    .inputs()
+                    .give(
+                            null,
+                            switch (event) {
+                                case NodeLiveness.Event.Alive alive -> new ReplicaInput.NodeAlive(alive.nodeId());
+                                case NodeLiveness.Event.Lost lost -> new ReplicaInput.NodeLost(lost.nodeId());
+                            });
         }
     }
 

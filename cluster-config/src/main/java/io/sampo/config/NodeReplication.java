@@ -1,0 +1,81 @@
+package io.sampo.config;
+
+import io.sampo.actors.sharding.PartitionService;
+import io.sampo.core.cluster.NodeAddress;
+import io.sampo.core.config.BrokerConfig;
+import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.ReplicaTransport;
+import io.sampo.tcp.replication.ReplicationConnections;
+import io.sampo.tcp.replication.ReplicationIdentity;
+import io.sampo.tcp.replication.ReplicationServer;
+import io.sampo.tcp.replication.ReplicationSocketSettings;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
+
+/// Joins the replicas of this node with the connections that carry records between nodes: two modules that do not
+/// know each other.
+///
+/// Thread rule: started and closed by the node's start and stop.
+final class NodeReplication implements AutoCloseable {
+    private final AtomicReference<ReplicaTransport.@Nullable Receiver> receiver = new AtomicReference<>();
+    private final ReplicationConnections connections;
+    private @Nullable ReplicationServer server;
+
+    NodeReplication(ActorSystem<?> system, String clusterId, ReplicaId self) {
+        this.connections = new ReplicationConnections(
+                system,
+                new ReplicationIdentity(clusterId, self.nodeId(), self.directoryId()),
+                envelope -> {
+                    ReplicaTransport.Receiver replicas = receiver.get();
+                    if (replicas != null) {
+                        replicas.received(envelope);
+                    }
+                },
+                new ReplicaTransport.ConnectionListener() {
+                    // Replicas ask again by themselves.
+                    @Override
+                    public void connected(int nodeId) {}
+
+                    @Override
+                    public void lost(int nodeId) {}
+
+                    @Override
+                    public void refused(int nodeId) {}
+                },
+                ReplicationSocketSettings.DEFAULTS);
+    }
+
+    PartitionService.Network network() {
+        return new PartitionService.Network(connections, connections::nodesChanged);
+    }
+
+    /// From now on other nodes can ask this one.
+    ///
+    /// @throws NodeStartException when the listener cannot be bound
+    void serve(ActorSystem<?> system, BrokerConfig config, PartitionService partitions) throws NodeStartException {
+        receiver.set(partitions.receiver());
+        NodeAddress listener = ClusterPorts.replication(config);
+        try {
+            ReplicationServer bound = ReplicationServer.start(system, listener.host(), listener.port(), connections);
+            server = bound;
+            partitions.listening(InetSocketAddress.createUnresolved(
+                    listener.host(), bound.address().getPort()));
+        } catch (IOException failure) {
+            throw new NodeStartException(
+                    "cannot listen on " + listener + " for other nodes (sampo.replication.listener): "
+                            + failure.getMessage(),
+                    failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (server != null) {
+            server.close();
+        }
+        connections.close();
+    }
+}
