@@ -312,7 +312,8 @@ final class FollowerRole {
     /// What the leader says holds here only once its marker is here: then this log is a prefix of the leader's.
     private void raiseHighWatermark(long to) {
         boolean fits = state.history.lastEpoch() == leaderEpoch;
-        if (fits && state.raiseHighWatermark(to)) {
+        // A follower of a new leader may be read again also when nothing was committed meanwhile.
+        if (fits && (state.raiseHighWatermark(to) || !publishedView)) {
             publishView();
         }
     }
