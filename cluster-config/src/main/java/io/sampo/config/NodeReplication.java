@@ -11,6 +11,7 @@ import io.sampo.tcp.replication.ReplicationServer;
 import io.sampo.tcp.replication.ReplicationSocketSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread rule: started and closed by the node's start and stop.
 final class NodeReplication implements AutoCloseable {
     private final AtomicReference<ReplicaTransport.@Nullable Receiver> receiver = new AtomicReference<>();
+    private final AtomicReference<ReplicaTransport.@Nullable ConnectionListener> listener = new AtomicReference<>();
     private final ReplicationConnections connections;
     private @Nullable ReplicationServer server;
 
@@ -35,17 +37,27 @@ final class NodeReplication implements AutoCloseable {
                     }
                 },
                 new ReplicaTransport.ConnectionListener() {
-                    // Replicas ask again by themselves.
                     @Override
-                    public void connected(int nodeId) {}
+                    public void connected(int nodeId) {
+                        listener().connected(nodeId);
+                    }
 
                     @Override
-                    public void lost(int nodeId) {}
+                    public void lost(int nodeId) {
+                        listener().lost(nodeId);
+                    }
 
                     @Override
-                    public void refused(int nodeId) {}
+                    public void refused(int nodeId) {
+                        listener().refused(nodeId);
+                    }
                 },
                 ReplicationSocketSettings.DEFAULTS);
+    }
+
+    /// Connections are dialled when replicas have something to say, hence not before they are there.
+    private ReplicaTransport.ConnectionListener listener() {
+        return Objects.requireNonNull(listener.get(), "replicas have not started");
     }
 
     PartitionService.Network network() {
@@ -56,6 +68,7 @@ final class NodeReplication implements AutoCloseable {
     ///
     /// @throws NodeStartException when the listener cannot be bound
     void serve(ActorSystem<?> system, BrokerConfig config, PartitionService partitions) throws NodeStartException {
+        listener.set(partitions.connectionListener());
         receiver.set(partitions.receiver());
         NodeAddress listener = ClusterPorts.replication(config);
         try {

@@ -92,7 +92,7 @@ class PartitionsOnDiskTest {
                     new PartitionService.Setup(
                             "boot",
                             logs,
-                            new FilesCutByRecovery(),
+                            logs,
                             settings,
                             System::currentTimeMillis,
                             _ -> LogSettings.DEFAULTS,

@@ -111,7 +111,7 @@ class ReplicatedPartitionsTest {
                     new PartitionService.Setup(
                             "boot",
                             logs,
-                            new FilesCutByRecovery(),
+                            logs,
                             PartitionActorSettings.DEFAULTS,
                             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
                             _ -> LogSettings.DEFAULTS,
