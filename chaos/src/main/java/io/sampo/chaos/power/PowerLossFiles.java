@@ -57,6 +57,20 @@ public final class PowerLossFiles implements FileOps {
         journal.truncated(path, size);
     }
 
+    /// What is removed or renamed is forgotten: entries of directories are durable at once here.
+    @Override
+    public void delete(Path path) throws IOException {
+        FileOps.super.delete(path);
+        journal.truncated(path, 0);
+    }
+
+    @Override
+    public void move(Path from, Path to) throws IOException {
+        FileOps.super.move(from, to);
+        journal.truncated(from, 0);
+        journal.truncated(to, 0);
+    }
+
     /// The channel of an append may not be readable, so the bytes are read through one of their own.
     private static byte[] before(Path path, long position, long length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(length));
