@@ -306,7 +306,11 @@ final class FollowerRole {
         }
         List<ReplicaEvent> events = new ArrayList<>();
         state.decided(new LogStartAdvanced(logStart), events);
-        outbox.persist(events, this::fetch);
+        outbox.persist(events, () -> {
+            // Readers must not look for what may be deleted from now on.
+            publishView();
+            fetch();
+        });
     }
 
     /// What the leader says holds here only once its marker is here: then this log is a prefix of the leader's.

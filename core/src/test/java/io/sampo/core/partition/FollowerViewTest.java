@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.sampo.core.partition.QuorumCluster.Node;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -49,5 +50,20 @@ class FollowerViewTest {
         ReadView view = view(follower);
         assertNotNull(view);
         assertEquals(2, view.highWatermark());
+    }
+
+    @Test
+    void itsViewFollowsTheLogStart() {
+        QuorumCluster cluster = new QuorumCluster(3, 3, true);
+        Node leader = cluster.leader();
+        leader.append(Batches.plain(3), -1);
+        cluster.pass(1_000);
+        leader.step(new ReplicaInput.Requests(List.of(new ReplicaContext.TestDeletion(3))));
+        cluster.pass(2_000);
+
+        ReadView view = view(cluster.anyFollower());
+        assertNotNull(view);
+        assertEquals(3, view.logStartOffset());
+        assertEquals(3, view.highWatermark());
     }
 }

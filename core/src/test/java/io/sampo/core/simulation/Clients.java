@@ -1,5 +1,6 @@
 package io.sampo.core.simulation;
 
+import io.sampo.core.partition.AppendOutcome;
 import io.sampo.core.partition.BarrierRequest;
 import io.sampo.core.partition.DeleteRecordsRequest;
 import io.sampo.core.partition.ReplicaEffect;
@@ -20,6 +21,7 @@ final class Clients {
     private final Chance chance;
     final List<Producer> producers = new ArrayList<>();
     final List<Consumer> consumers = new ArrayList<>();
+    final List<GroupClient> groups = new ArrayList<>();
     boolean stopped;
     long barriers;
 
@@ -33,15 +35,19 @@ final class Clients {
         for (int i = 1; i <= 2; i++) {
             consumers.add(new Consumer(world, i));
         }
+        for (int i = 1; world.scenario.coordinatesGroups() && i <= 2; i++) {
+            groups.add(new GroupClient(world, i));
+        }
     }
 
     void start() {
         producers.forEach(Producer::start);
         consumers.forEach(Consumer::start);
+        groups.forEach(GroupClient::start);
     }
 
     boolean isQuiet() {
-        return producers.stream().allMatch(Producer::isDone);
+        return producers.stream().allMatch(Producer::isDone) && groups.stream().allMatch(GroupClient::isDone);
     }
 
     long acknowledged() {
@@ -89,7 +95,15 @@ final class Clients {
 
     // ---- answers ---------------------------------------------------------------------------------------------
 
+    void refuse(CoordinatorAppend append) {
+        append.coordinator().completed(append, AppendOutcome.failed(Errors.NOT_LEADER_OR_FOLLOWER, "another epoch"));
+    }
+
     void completed(ReplicaEffect.AppendCompleted completed) {
+        if (completed.request() instanceof CoordinatorAppend append) {
+            append.coordinator().completed(append, completed.outcome());
+            return;
+        }
         ClientAppend append = (ClientAppend) completed.request();
         append.producer().answer(append, completed.outcome());
     }
@@ -105,6 +119,10 @@ final class Clients {
     }
 
     void completed(ReplicaEffect.BarrierCompleted completed) {
+        if (completed.request() instanceof GroupClient.Question asked) {
+            asked.proved(completed.error() == Errors.NONE);
+            return;
+        }
         Question question = (Question) completed.request();
         if (completed.error() == Errors.NONE) {
             barriers++;

@@ -6,6 +6,7 @@ import java.util.List;
 /// What was ever committed: one value per offset, for ever. The judge of all logs.
 final class CommittedLog {
     private final List<StoredBatch> batches = new ArrayList<>();
+    private final List<Integer> epochs = new ArrayList<>();
 
     /// Exclusive.
     long end() {
@@ -16,8 +17,14 @@ final class CommittedLog {
         return batches;
     }
 
-    void add(StoredBatch batch) {
+    void add(StoredBatch batch, int leaderEpoch) {
         batches.add(batch);
+        epochs.add(leaderEpoch);
+    }
+
+    /// Of the leader that committed the batch with this index.
+    int epochOfCommit(int index) {
+        return epochs.get(index);
     }
 
     /// Index of the batch that holds the offset, or of the next; the size when there is none.

@@ -13,6 +13,11 @@ final class Connection {
         this.nodeId = nodeId;
     }
 
+    /// What is under way on it does not arrive.
+    void close() {
+        broken = true;
+    }
+
     void toNode(Runnable action) {
         lastToNodeUs = carry(0, nodeId, lastToNodeUs, action);
     }

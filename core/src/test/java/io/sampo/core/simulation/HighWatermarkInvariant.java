@@ -53,7 +53,7 @@ final class HighWatermarkInvariant implements PartitionInvariant {
                         replica.node.nodeId,
                         batch,
                         world.committed.end());
-                world.committed.add(batch);
+                world.committed.add(batch, replica.node.disk.image.lastEpoch());
                 judges.committed(replica, batch);
             } else {
                 Violation.check(

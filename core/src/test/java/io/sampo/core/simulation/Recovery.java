@@ -26,6 +26,10 @@ final class Recovery {
                 tenTimeoutsUs,
                 () -> world.clients.producers.stream().anyMatch(producer -> producer.acknowledgedCreatedUs >= healedUs),
                 () -> "no acks=all write");
+        await(
+                30_000_000,
+                () -> world.clients.groups.stream().allMatch(group -> group.acknowledgedUs >= healedUs),
+                () -> "no position of a group is committed");
         await(90_000_000, this::isSettled, () -> "reconfiguration does not end");
         world.clients.stopped = true;
         await(30_000_000, world.clients::isQuiet, () -> "a producer waits for ever");
@@ -65,6 +69,7 @@ final class Recovery {
         }
         world.clients.stopped = false;
         world.clients.producers.forEach(Producer::start);
+        world.clients.groups.forEach(GroupClient::start);
         long writtenUs = world.agenda.nowUs();
         await(
                 limitUs,

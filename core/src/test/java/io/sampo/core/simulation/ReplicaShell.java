@@ -31,6 +31,9 @@ final class ReplicaShell {
     private boolean restedAsLeader;
     private boolean ended;
 
+    /// The files are being cut or replaced.
+    private boolean replacing;
+
     /// What clients may read here; null: nothing.
     @Nullable
     ReadView view;
@@ -39,6 +42,10 @@ final class ReplicaShell {
     int activeEpoch = -1;
 
     long leaseNumber;
+
+    /// Of the groups whose positions are kept here, while this replica leads.
+    @Nullable
+    SimulatedCoordinator coordinator;
 
     /// What the core goes by.
     int minInSyncReplicas;
@@ -112,7 +119,7 @@ final class ReplicaShell {
     }
 
     boolean mayStoreCheckpoint() {
-        return opened && !offline && !closed && !ended && outstanding == null;
+        return opened && !replacing && !offline && !closed && !ended && outstanding == null;
     }
 
     /// Clean stop, with a limit.
@@ -140,7 +147,17 @@ final class ReplicaShell {
     }
 
     private ReplicaInput.Requests takeIntake() {
-        List<ReplicaRequest> taken = List.copyOf(intake);
+        List<ReplicaRequest> taken = new ArrayList<>();
+        for (ReplicaRequest request : List.copyOf(intake)) {
+            boolean late =
+                    request instanceof CoordinatorAppend append && append.coordinator().leaderEpoch != activeEpoch;
+            if (late) {
+                // A leader's handle belongs to one epoch.
+                world.clients.refuse((CoordinatorAppend) request);
+            } else {
+                taken.add(request);
+            }
+        }
         intake.clear();
         return new ReplicaInput.Requests(taken);
     }
@@ -240,17 +257,20 @@ final class ReplicaShell {
                     leaseNumber = active.leaseNumber();
                     view = active.view();
                     world.elections++;
+                    coordinate();
                 }
                 case ReplicaEffect.PublishView published -> view = published.view();
                 case ReplicaEffect.PublishFollowerView published -> view = published.view();
                 case ReplicaEffect.Resigned _ -> {
                     activeEpoch = -1;
                     view = null;
+                    retireCoordinator();
                 }
                 case ReplicaEffect.Closed _ -> closed = true;
                 case ReplicaEffect.Send send -> send(send.envelope());
                 case ReplicaEffect.SendTail tail -> sendTail(tail);
-                case ReplicaEffect.Truncate truncate ->
+                case ReplicaEffect.Truncate truncate -> {
+                    replacing = true;
                     node.after(
                             this,
                             node.diskDelayUs(),
@@ -259,7 +279,9 @@ final class ReplicaShell {
                                 world.truncations++;
                                 succeed();
                             }));
-                case ReplicaEffect.Reset reset ->
+                }
+                case ReplicaEffect.Reset reset -> {
+                    replacing = true;
                     node.after(
                             this,
                             node.diskDelayUs(),
@@ -269,6 +291,7 @@ final class ReplicaShell {
                                 world.resets++;
                                 succeed();
                             }));
+                }
                 case ReplicaEffect.ConfigCommitted committed -> world.metadata.configCommitted(committed);
                 case ReplicaEffect.CampaignRefused _,
                         ReplicaEffect.Alarm _,
@@ -276,6 +299,23 @@ final class ReplicaShell {
                         ReplicaEffect.ReplicasChanged _,
                         ReplicaEffect.TransferEnded _ -> {}
             }
+        }
+    }
+
+    /// A coordinator belongs to one epoch.
+    private void coordinate() {
+        if (world.scenario.coordinatesGroups() && (coordinator == null || coordinator.leaderEpoch != activeEpoch)) {
+            retireCoordinator();
+            coordinator = new SimulatedCoordinator(this, activeEpoch);
+            coordinator.start();
+        }
+    }
+
+    private void retireCoordinator() {
+        SimulatedCoordinator old = coordinator;
+        coordinator = null;
+        if (old != null) {
+            old.retire();
         }
     }
 
@@ -321,5 +361,6 @@ final class ReplicaShell {
         }
         view = null;
         activeEpoch = -1;
+        retireCoordinator();
     }
 }

@@ -20,6 +20,7 @@ import java.util.Set;
 /// @param sendsAtOnce batches that a producer has in flight at most
 /// @param hasObserver the last node follows without ever voting, unless it is assigned a replica
 /// @param rests nodes tell each other that they are alive, so that an idle partition falls silent
+/// @param coordinatesGroups the partition holds committed positions of groups too, and its leader coordinates them
 record Scenario(
         long seed,
         Set<Mutation> planted,
@@ -41,7 +42,8 @@ record Scenario(
         long meanSendUs,
         ReplicationSettings replication,
         boolean hasObserver,
-        boolean rests) {
+        boolean rests,
+        boolean coordinatesGroups) {
 
     static Scenario of(long seed, Set<Mutation> planted) {
         Chance chance = new Chance(seed, "scenario");
@@ -66,6 +68,11 @@ record Scenario(
         }
         long writeUs = chance.logUniform(50, 20_000);
         boolean rests = chance.oneIn(2);
+        boolean coordinatesGroups = chance.oneIn(4);
+        if (coordinatesGroups) {
+            // The topic of the positions is compacted; nobody deletes records of it.
+            operations.remove(Operation.DELETE_RECORDS);
+        }
         return new Scenario(
                 seed,
                 planted,
@@ -88,7 +95,8 @@ record Scenario(
                 Math.max(writeUs * 20, chance.logUniform(20_000, rests ? 6_000_000 : 1_000_000)),
                 replication(chance),
                 chance.oneIn(3),
-                rests);
+                rests,
+                coordinatesGroups);
     }
 
     private static ReplicationSettings replication(Chance chance) {

@@ -299,7 +299,9 @@ final class SimulatedDisk {
             if (meta.get(i).event() instanceof TruncateIntent intent) {
                 cut = Math.min(cut, intent.toOffset());
             }
-            place[i] = Math.min(meta.get(i).logEndOffset(), cut);
+            // A log that was shorter later had lost its tail in between.
+            cut = Math.min(cut, meta.get(i).logEndOffset());
+            place[i] = cut;
         }
         int next = firstMeta;
         for (StoredBatch batch : log) {

@@ -9,7 +9,8 @@ import java.util.List;
 /// and gives them their sequence numbers back.
 ///
 /// A control event stands after the batches that were there when it was written (its `logEndOffset`), less what was
-/// cut later. Its number is stored, a batch's is one more than its predecessor's. Where batches were lost or cut
+/// cut or lost later. Its number is stored, a batch's is one more than its predecessor's. Where batches were lost or
+/// cut
 /// before a control event, a gap is left before that event's number; numbers never repeat and never fall.
 final class EventNumbering {
     private final List<MetaRecord> controls;
@@ -31,7 +32,9 @@ final class EventNumbering {
             if (control.event() instanceof TruncateIntent intent) {
                 cut = Math.min(cut, intent.toOffset());
             }
-            place[i] = Math.min(control.logEndOffset(), cut);
+            // A log that was shorter at a later control event had lost its tail in between.
+            cut = Math.min(cut, control.logEndOffset());
+            place[i] = cut;
         }
     }
 
