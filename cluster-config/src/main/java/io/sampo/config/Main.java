@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             UpCommand.class,
+            ClusterCommand.class,
             RehearseCommand.class,
             TopicsCommand.class,
             ProduceCommand.class,
@@ -36,6 +37,7 @@ import picocli.CommandLine.Command;
             "",
             "First steps:",
             "  ./sampo up                                        # one node on 127.0.0.1:9092",
+            "  ./sampo cluster                                   # or three, on 9092 to 9094",
             "  ./sampo topics create orders --partitions 3",
             "  echo 'hello' | ./sampo produce orders",
             "  ./sampo consume orders --from earliest --exit-at-end",

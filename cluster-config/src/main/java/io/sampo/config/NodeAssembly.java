@@ -95,8 +95,10 @@ final class NodeAssembly {
                     + ", and it says which topics there are: restore its directory "
                     + Topic.CLUSTER_METADATA_TOPIC_NAME + "-0 and start again");
         }
+        parts.surroundings().closeWhenFailed(logs::close);
         LogStorage storage = LogStorage.get(system);
         storage.start(logs);
+        parts.surroundings().closeWhenFailed(storage::close);
         RunningConfig running = new RunningConfig(config);
         TopicSettingsSource topics = new TopicSettingsSource(running);
         MetadataPublisher metadata = new MetadataPublisher();
@@ -104,6 +106,7 @@ final class NodeAssembly {
         metadata.subscribe((_, image) -> running.imageChanged(image));
         NodeReplication replication =
                 new NodeReplication(system, parts.genesis().clusterId(), logs.self());
+        parts.surroundings().closeWhenFailed(replication::close);
         PartitionService partitions = PartitionService.start(
                 system,
                 new PartitionService.Setup(
@@ -157,13 +160,14 @@ final class NodeAssembly {
         });
 
         GroupRouter groups = startGroups(system, config, topics, metadata, partitions);
-        awaitLeaders(metadata.image(), config.nodeId(), partitions, logs);
+        awaitLeaders(parts, metadata.image(), partitions, logs);
         LogMaintenance maintenance = new LogMaintenance(
                 logs,
                 new ReplicaRetention(partitions),
                 NodeSettings.maintenance(running.get()),
                 System::currentTimeMillis);
         maintenance.start();
+        parts.surroundings().closeWhenFailed(maintenance::close);
         running.follow(now -> maintenance.changeCleaner(NodeSettings.cleaner(now)));
         BrokerServer server = BrokerServer.start(
                 system,
@@ -180,6 +184,7 @@ final class NodeAssembly {
                         groups,
                         logs)),
                 (mechanism, user) -> scramCredential(metadata.image(), mechanism, user));
+        parts.surroundings().closeWhenFailed(() -> server.stop(Duration.ZERO));
         running.follow(now -> server.changeLimits(NodeSettings.connectionLimits(now)));
         if (config.listeners().stream().anyMatch(listener -> listener.port() == 0)) {
             registration.register(registration.endpoints(server.boundAddresses()));
@@ -254,9 +259,10 @@ final class NodeAssembly {
     /// then serves all that it has; where others are missing, partitions may be without a leader for long, and the
     /// node serves what it can.
     private static void awaitLeaders(
-            MetadataImage image, int nodeId, PartitionService partitions, FilePartitionLogs logs)
+            Parts parts, MetadataImage image, PartitionService partitions, FilePartitionLogs logs)
             throws NodeStartException {
-        List<PartitionId> waiting = new ArrayList<>(assigned(image, nodeId));
+        List<PartitionId> waiting =
+                new ArrayList<>(assigned(image, parts.config().nodeId()));
         boolean alone = image.nodes().size() <= 1;
         long deadline = System.nanoTime() + (alone ? RECOVERY_LIMIT : LEADERS_LIMIT).toNanos();
         while (true) {
@@ -273,6 +279,7 @@ final class NodeAssembly {
                 LOG.warn("{} partitions of this node have no leader yet", waiting.size());
                 return;
             }
+            parts.surroundings().requireRunning();
             pause();
         }
     }

@@ -11,13 +11,15 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /// The settings of one node as its user gave them, merged: the profile of `up`, then the file, then flags, then
-/// `--set`.
+/// `--set`. The file is the one that is named, else `server.properties` in the data directory, where there is one.
 ///
 /// @param dataDirectory absolute; `log.dirs` of the merged properties
 /// @param properties by Kafka's names
 record NodeOptions(Path dataDirectory, Map<String, String> properties) {
     static final int DEFAULT_PORT = 9092;
     private static final String DEFAULT_DATA = "data";
+    static final String FILE = "server.properties";
+    private static final int MOST_REPLICAS_BY_DEFAULT = 3;
 
     /// @throws IllegalArgumentException when the file cannot be read or names several directories
     static NodeOptions read(
@@ -28,7 +30,10 @@ record NodeOptions(Path dataDirectory, Map<String, String> properties) {
         merged.put("offsets.topic.replication.factor", "1");
         if (config != null) {
             merged.putAll(load(config));
+        } else if (Files.exists(dataOr(data, settings).resolve(FILE))) {
+            merged.putAll(load(dataOr(data, settings).resolve(FILE)));
         }
+        replicasByDefault(merged, settings);
         if (port != null || !(merged.containsKey("listeners") || settings.containsKey("listeners"))) {
             merged.put("listeners", "PLAINTEXT://127.0.0.1:" + (port == null ? DEFAULT_PORT : port));
         }
@@ -45,6 +50,22 @@ record NodeOptions(Path dataDirectory, Map<String, String> properties) {
         merged.remove("log.dir");
         merged.put("log.dirs", absolute.toString());
         return new NodeOptions(absolute, merged);
+    }
+
+    private static Path dataOr(@Nullable Path data, Map<String, String> settings) {
+        String inSettings = settings.getOrDefault("log.dirs", settings.getOrDefault("log.dir", DEFAULT_DATA));
+        return data == null || settings.containsKey("log.dirs") ? Path.of(inSettings) : data;
+    }
+
+    /// Who founds a cluster of several nodes wants its topics on several of them.
+    private static void replicasByDefault(Map<String, String> merged, Map<String, String> settings) {
+        String key = "sampo.cluster.bootstrap.nodes";
+        String founders = settings.getOrDefault(key, merged.getOrDefault(key, ""));
+        int replicas = Math.min(MOST_REPLICAS_BY_DEFAULT, founders.split(",", -1).length);
+        if (replicas > 1) {
+            merged.putIfAbsent("default.replication.factor", Integer.toString(replicas));
+            merged.replace("offsets.topic.replication.factor", "1", Integer.toString(replicas));
+        }
     }
 
     private static Map<String, String> load(Path config) throws IOException {

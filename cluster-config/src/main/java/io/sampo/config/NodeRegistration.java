@@ -94,15 +94,12 @@ final class NodeRegistration {
         });
     }
 
-    private static Registered await(CompletionStage<Registered> stage) throws NodeStartException {
+    private Registered await(CompletionStage<Registered> stage) throws NodeStartException {
         try {
-            return stage.toCompletableFuture().get();
+            return parts.surroundings().await(stage);
         } catch (ExecutionException failure) {
             Throwable cause = failure.getCause() == null ? failure : failure.getCause();
             throw new NodeStartException("the metadata log could not be read or written: " + cause.getMessage(), cause);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new NodeStartException("the start was interrupted", interrupted);
         }
     }
 }

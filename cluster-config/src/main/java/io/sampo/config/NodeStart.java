@@ -49,12 +49,16 @@ final class NodeStart {
         NodeStart start = new NodeStart(options, environment);
         start.given.warnings().forEach(LOG::warn);
         refuseTheDirectoryOfSeveralNodes(options);
-        try {
-            DataDirectory directory = DataDirectory.open(
-                    options.dataDirectory(), start.given.givenNodeId(), start.idWhenNew(), environment.files());
-            return start.inDirectory(directory);
-        } catch (DataDirectoryException unusable) {
-            throw new NodeStartException(String.valueOf(unusable.getMessage()), unusable);
+        while (true) {
+            try {
+                DataDirectory directory = DataDirectory.open(
+                        options.dataDirectory(), start.given.givenNodeId(), start.idWhenNew(), environment.files());
+                return start.inDirectory(directory);
+            } catch (DataDirectoryException unusable) {
+                throw new NodeStartException(String.valueOf(unusable.getMessage()), unusable);
+            } catch (StartAgainException again) {
+                LOG.warn("Starting again: {}", again.getMessage());
+            }
         }
     }
 
@@ -100,14 +104,13 @@ final class NodeStart {
     /// Over an actor system of its own, because a member of a cluster cannot change its role.
     private int askForNodeId(DataDirectory directory) throws NodeStartException {
         ActorSystem<Void> system = ClusterPorts.bind(Genesis.Voter.UNASSIGNED, listener, given);
+        NodeSurroundings surroundings = new NodeSurroundings(system, directory);
         try {
-            Bootstrap bootstrap = bootstrap(system, directory, new NodeSurroundings(system, directory));
-            int nodeId = await(bootstrap.nodeId());
+            int nodeId = await(bootstrap(system, directory, surroundings).nodeId(), surroundings);
             LOG.info("This is node {} of the cluster from now on", nodeId);
             return nodeId;
         } finally {
-            system.terminate();
-            system.getWhenTerminated().toCompletableFuture().join();
+            surroundings.close();
         }
     }
 
@@ -119,10 +122,9 @@ final class NodeStart {
         }
         BrokerConfig config = parse(properties);
         ActorSystem<Void> system = ClusterPorts.bind(nodeId, listener, config);
+        NodeSurroundings surroundings = new NodeSurroundings(system, directory);
         try {
-            NodeSurroundings surroundings = new NodeSurroundings(system, directory);
-            Bootstrap bootstrap = bootstrap(system, directory, surroundings);
-            Genesis genesis = await(bootstrap.cluster());
+            Genesis genesis = await(bootstrap(system, directory, surroundings).cluster(), surroundings);
             return NodeAssembly.assemble(new NodeAssembly.Parts(
                     new NodeOptions(options.dataDirectory(), properties),
                     environment,
@@ -132,8 +134,7 @@ final class NodeStart {
                     genesis,
                     surroundings));
         } catch (NodeStartException | RuntimeException | IOException failure) {
-            system.terminate();
-            system.getWhenTerminated().toCompletableFuture().join();
+            surroundings.close();
             if (failure instanceof NodeStartException told) {
                 throw told;
             }
@@ -161,9 +162,9 @@ final class NodeStart {
     }
 
     /// As long as it takes: others may start in an hour. The log says what is waited for.
-    private static <T> T await(CompletionStage<T> stage) throws NodeStartException {
+    private static <T> T await(CompletionStage<T> stage, NodeSurroundings surroundings) throws NodeStartException {
         try {
-            return stage.toCompletableFuture().get();
+            return surroundings.await(stage);
         } catch (ExecutionException failure) {
             Throwable cause = failure.getCause() == null ? failure : failure.getCause();
             throw new NodeStartException(
@@ -171,9 +172,6 @@ final class NodeStart {
                             ? String.valueOf(cause.getMessage())
                             : "the node could not start: " + cause,
                     cause);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new NodeStartException("the start was interrupted", interrupted);
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.sampo.config;
 
 /// A node cannot start for a reason that its user can mend; the message says what and how.
-public final class NodeStartException extends Exception {
+public class NodeStartException extends Exception {
     private static final long serialVersionUID = 1L;
 
     public NodeStartException(String message) {

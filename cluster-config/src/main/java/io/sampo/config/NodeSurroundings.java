@@ -9,10 +9,13 @@ import io.sampo.core.metadata.ControllerCommand;
 import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.metadata.NodeImage;
 import io.sampo.persistence.log.DataDirectory;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -31,6 +34,7 @@ final class NodeSurroundings {
     private final ActorSystem<Void> system;
     private final DataDirectory directory;
     private final AtomicReference<String> left = new AtomicReference<>("");
+    private final Deque<Runnable> closing = new ArrayDeque<>();
     private volatile @Nullable Metadata metadata;
 
     NodeSurroundings(ActorSystem<Void> system, DataDirectory directory) {
@@ -51,6 +55,45 @@ final class NodeSurroundings {
     /// Why this node gave up the cluster that it ran in, in order to start again; empty when it did not.
     Optional<String> left() {
         return Optional.of(left.get()).filter(reason -> !reason.isEmpty());
+    }
+
+    /// Waits for `stage` as long as the actor system runs.
+    ///
+    /// @throws StartAgainException when this node lost its cluster meanwhile
+    /// @throws ExecutionException when `stage` failed
+    <T> T await(CompletionStage<T> stage) throws NodeStartException, ExecutionException {
+        CompletableFuture<T> future = stage.toCompletableFuture();
+        try {
+            CompletableFuture.anyOf(future, system.getWhenTerminated().toCompletableFuture())
+                    .get();
+            if (future.isDone()) {
+                return future.get();
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new NodeStartException("the start was interrupted", interrupted);
+        }
+        throw new StartAgainException(left().orElse("the other nodes went on without this one"));
+    }
+
+    /// @throws StartAgainException when this node lost its cluster
+    void requireRunning() throws NodeStartException {
+        if (system.getWhenTerminated().toCompletableFuture().isDone()) {
+            throw new StartAgainException(left().orElse("the other nodes went on without this one"));
+        }
+    }
+
+    /// To be closed when the start fails, after the actor system and the last one first.
+    void closeWhenFailed(Runnable close) {
+        closing.push(close);
+    }
+
+    /// The start failed: ends what has been started.
+    void close() {
+        system.terminate();
+        system.getWhenTerminated().toCompletableFuture().join();
+        closing.forEach(Runnable::run);
+        closing.clear();
     }
 
     private boolean leaderKnown() {
@@ -75,8 +118,9 @@ final class NodeSurroundings {
     }
 
     private void leave(String reason) {
-        LOG.warn("Starting again: {}", reason);
-        left.set(reason);
-        system.terminate();
+        if (left.compareAndSet("", reason)) {
+            LOG.warn("Leaving the cluster: {}", reason);
+            system.terminate();
+        }
     }
 }

@@ -17,14 +17,16 @@ import picocli.CommandLine.Spec;
         description = "Run one node in the foreground. It prints one line when it serves clients.",
         footer = {
             "",
-            "Settings, weakest first: defaults, --config FILE, --port and --data, --set. docs/configuration.md lists them all.",
+            "Settings, weakest first: defaults, --config FILE (or DIR/server.properties), --port and --data, --set.",
+            "docs/configuration.md lists them all.",
             "The node listens on 127.0.0.1 only, unless `listeners` says otherwise. Logs go to DIR/logs, the process id of",
             "the node to DIR/sampo.pid. Ctrl-C or SIGTERM ends it cleanly; kill -9 loses nothing that was acknowledged.",
             "",
             "Examples:",
             "  sampo up",
             "  sampo up --port 19092 --data /var/lib/sampo --set num.partitions=6",
-            "  sampo up --config server.properties --set listeners=PLAINTEXT://0.0.0.0:9092"
+            "  sampo up --config server.properties --set listeners=PLAINTEXT://0.0.0.0:9092",
+            "  sampo up --port 9093 --data other --set sampo.cluster.bootstrap.nodes=127.0.0.1:19092   # joins that node"
         })
 public final class UpCommand implements Callable<Integer> {
 

@@ -45,7 +45,7 @@ public final class BootstrapCore {
     private boolean leaderKnown;
     private boolean founder;
     private boolean ended;
-    private long startedMs;
+    private long settledMs;
     private long joinAskedMs = Long.MIN_VALUE;
     private long contradictedMs = Long.MIN_VALUE;
     private long question;
@@ -80,7 +80,7 @@ public final class BootstrapCore {
 
     /// The node has started.
     public List<BootstrapEffect> start(long nowMs) {
-        startedMs = nowMs;
+        settledMs = nowMs;
         return tick(nowMs, true);
     }
 
@@ -232,6 +232,10 @@ public final class BootstrapCore {
     // ---- decisions -------------------------------------------------------------------------------------------
 
     private void advance(long nowMs) {
+        if (!(state instanceof Member)) {
+            // From when it is a member it waits for others to start the running cluster.
+            settledMs = nowMs;
+        }
         if (ended || !members.isEmpty()) {
             return;
         }
@@ -326,7 +330,7 @@ public final class BootstrapCore {
         if (founder || contacts.others().isEmpty()) {
             return true;
         }
-        boolean patient = nowMs - startedMs >= settings.incompleteWaitMs();
+        boolean patient = nowMs - settledMs >= settings.incompleteWaitMs();
         if (list.isEmpty()) {
             return patient || contacts.allFresh(contacts.others(), nowMs);
         }

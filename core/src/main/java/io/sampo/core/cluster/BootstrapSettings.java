@@ -17,5 +17,5 @@ public record BootstrapSettings(
         long joinTimeoutMs,
         long leaderlessMs) {
 
-    public static final BootstrapSettings DEFAULTS = new BootstrapSettings(250, 3_000, 3_000, 3_000, 10_000, 30_000);
+    public static final BootstrapSettings DEFAULTS = new BootstrapSettings(250, 3_000, 3_000, 5_000, 10_000, 30_000);
 }
