@@ -237,7 +237,10 @@ class ClusterOfNodesTest {
     private static Map<Integer, Uuid> metadataVoters(SampoNode node) {
         Map<Integer, Uuid> voters = new TreeMap<>();
         try (Admin admin = admin(node)) {
-            var described = admin.describeMetadataQuorum().quorumInfo().get(20, TimeUnit.SECONDS).voters();
+            var described = admin.describeMetadataQuorum()
+                    .quorumInfo()
+                    .get(20, TimeUnit.SECONDS)
+                    .voters();
             described.forEach(voter -> voters.put(voter.replicaId(), voter.replicaDirectoryId()));
             return voters.size() == described.size() ? voters : Map.of();
         } catch (InterruptedException | ExecutionException | TimeoutException failure) {
