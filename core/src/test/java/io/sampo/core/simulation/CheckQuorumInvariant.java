@@ -17,6 +17,7 @@ final class CheckQuorumInvariant implements PartitionInvariant {
     private final Map<Follower, Long> lastFetchUs = new HashMap<>();
     private final Map<ReplicaShell, Long> activeSinceUs = new HashMap<>();
     private final Set<ReplicaShell> resting = new HashSet<>();
+    private final Map<ReplicaShell, Integer> epochs = new HashMap<>();
 
     CheckQuorumInvariant(World world) {
         this.world = world;
@@ -33,11 +34,15 @@ final class CheckQuorumInvariant implements PartitionInvariant {
     public void afterStep(ReplicaShell replica) {
         if (replica.activeEpoch < 0) {
             activeSinceUs.remove(replica);
+            epochs.remove(replica);
             return;
         }
         long nowUs = world.agenda.nowUs();
         // While it rests the nodes of all followers are alive; that they are not ends the rest.
         boolean rested = resting.remove(replica);
+        // Other voters may have been silent for longer.
+        Integer epoch = epochs.put(replica, replica.node.disk.image.lastEpoch());
+        rested |= epoch == null || epoch != replica.node.disk.image.lastEpoch();
         if (replica.core.isResting()) {
             resting.add(replica);
         }

@@ -59,6 +59,18 @@ final class Clients {
         return true;
     }
 
+    /// A replica is about to lead.
+    void leaderComes(SimulatedNode node) {
+        List<Producer> idempotent =
+                producers.stream().filter(Producer::isIdempotent).toList();
+        boolean restarts = world.scenario.meanOperationMs().containsKey(Operation.PRODUCER_RESTART);
+        if (restarts && !world.healed && chance.oneIn(4)) {
+            long soonUs = 4 * world.scenario.writeUs() + 8 * world.scenario.delayUs();
+            chance.of(idempotent).restartAt(node, soonUs);
+            world.count(Operation.PRODUCER_RESTART);
+        }
+    }
+
     boolean deleteRecords() {
         ReplicaShell leader = world.leader();
         long end = world.committed.end();

@@ -129,7 +129,8 @@ final class Operator {
         for (SimulatedNode node : world.nodes) {
             world.agenda.after(
                     chance.exponential(50_000),
-                    () -> tell(node, new ReplicaInput.SettingsChanged(world.scenario.settings(value))));
+                    () -> tell(
+                            node, new ReplicaInput.SettingsChanged(world.scenario.settings(world.minInSyncReplicas))));
         }
         return true;
     }

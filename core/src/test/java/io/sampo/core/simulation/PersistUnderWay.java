@@ -57,6 +57,10 @@ final class PersistUnderWay {
         world.judges.beforeWrite(shell, event);
         node.disk.write(event, persist.syncsLogBeforeMarkers(), world.scenario.syncsBeforeAcknowledge());
         world.judges.written(shell, event);
+        if (event instanceof ReplicaEvent.EpochStarted started
+                && started.leader().equals(node.replicaId)) {
+            world.clients.leaderComes(node);
+        }
     }
 
     private void sync() {

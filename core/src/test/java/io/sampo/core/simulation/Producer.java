@@ -39,6 +39,8 @@ final class Producer {
         }
     }
 
+    private static final long MAX_WAIT_US = 8_000_000;
+
     private final World world;
     private final Chance chance;
     private final int number;
@@ -67,7 +69,9 @@ final class Producer {
 
     void start() {
         long meanUs = world.scenario.meanSendUs();
-        world.agenda.after(chance.exponential(world.healed ? Math.min(meanUs, 200_000) : meanUs), () -> {
+        long waitUs = chance.exponential(world.healed ? Math.min(meanUs, 200_000) : meanUs);
+        // Service is judged by producers that send now and then.
+        world.agenda.after(Math.min(waitUs, MAX_WAIT_US), () -> {
             if (!world.clients.stopped) {
                 sendNext();
                 start();
@@ -88,6 +92,19 @@ final class Producer {
         inFlight.clear();
         producerId += 100;
         nextSequence = 0;
+    }
+
+    /// A new producer that has much to say to a node before that serves as leader (KAFKA-15591).
+    void restartAt(SimulatedNode node, long withinUs) {
+        restart();
+        connection = new Connection(world, node.nodeId);
+        for (int i = 0; i < world.scenario.sendsAtOnce(); i++) {
+            world.agenda.after(chance.between(1, withinUs), () -> {
+                if (!world.clients.stopped) {
+                    sendNext();
+                }
+            });
+        }
     }
 
     private void sendNext() {
