@@ -25,7 +25,6 @@ final class NodeLiveness {
         private long processId;
         private long replicaEnds;
         private long heardMs;
-        private boolean hearsUs;
         private boolean alive;
     }
 
@@ -51,7 +50,6 @@ final class NodeLiveness {
         }
         peer.processId = processId;
         peer.replicaEnds = replicaEnds;
-        peer.hearsUs = hearsUs;
         peer.heardMs = nowMs;
         if (!peer.alive && hearsUs) {
             peer.alive = true;
