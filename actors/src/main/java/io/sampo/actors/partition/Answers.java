@@ -20,6 +20,8 @@ final class Answers {
     static void complete(AppendRequest request, AppendOutcome outcome) {
         if (request instanceof Append append) {
             guarded(() -> append.listener().completed(outcome));
+        } else if (request instanceof EpochAppend bound) {
+            guarded(() -> bound.append().listener().completed(outcome));
         }
     }
 

@@ -70,7 +70,7 @@ final class LocalLeaderHandle implements LeaderHandle {
         if (views.hasEnded()) {
             ReplicaIntake.refuse(append, Errors.NOT_LEADER_OR_FOLLOWER, "leadership ended");
         } else {
-            intake.offer(append);
+            intake.offer(append.fromClient() ? append : new EpochAppend(append, leaderEpoch));
         }
     }
 

@@ -9,8 +9,10 @@ import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaPersistence;
+import io.sampo.core.partition.ReplicaRequest;
 import io.sampo.core.partition.ReplicaRole;
 import io.sampo.core.partition.ReplicaSettings;
+import java.util.List;
 import java.util.function.Function;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -424,8 +426,13 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     }
 
     private void flush() {
-        driver().stepByActor(_ -> new ReplicaInput.Requests(
-                intake.drain(settings.drainMaxRequests(), settings.drainMaxBytes(), System.nanoTime())));
+        driver().stepByActor(core -> {
+            List<ReplicaRequest> requests =
+                    intake.drain(settings.drainMaxRequests(), settings.drainMaxBytes(), System.nanoTime());
+            requests.removeIf(
+                    request -> EpochAppend.isOfAnotherEpoch(request, core.key().lastEpoch()));
+            return new ReplicaInput.Requests(requests);
+        });
         // Comes when the persist that this caused is done, or at once.
         driver().stepByActor(_ -> {
             intake.drained(System.nanoTime());
@@ -436,7 +443,8 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     private void storeCheckpoint() {
         if (!stopping) {
             driver().stepByActor(core -> {
-                if (checkpoints.mayStore()) {
+                // A core that has ended waits for its files to be changed.
+                if (checkpoints.mayStore() && core.role() != ReplicaRole.OFFLINE) {
                     checkpoints.store(core.checkpoint(), sequenceNumber, host.nowMs());
                 }
                 return null;
@@ -489,7 +497,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
                 // One is under way, and says when it is stored.
                 return null;
             }
-            if (checkpoints.isWorthwhile()) {
+            if (checkpoints.isWorthwhile() && core.role() != ReplicaRole.OFFLINE) {
                 checkpoints.store(core.checkpoint(), sequenceNumber, host.nowMs());
             } else {
                 self.tell(Internal.CLOSE);

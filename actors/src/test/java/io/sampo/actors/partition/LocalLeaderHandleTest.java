@@ -8,10 +8,12 @@ import io.sampo.core.partition.GatherRule;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReadView;
+import io.sampo.core.partition.ReplicaRequest;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.junit.jupiter.api.Test;
 
 class LocalLeaderHandleTest {
@@ -110,5 +112,23 @@ class LocalLeaderHandleTest {
         assertEquals(List.of("started 3", "ended 3", "started 4"), calls);
         assertTrue(directory.local(id).isPresent(), "the end of an older epoch does not end the newer");
         assertEquals(4, directory.leadership(id).orElseThrow().leaderEpoch());
+    }
+
+    @Test
+    void whatACoordinatorWritesIsBoundToTheEpochOfItsHandle() {
+        ReplicaIntake intake = new ReplicaIntake(10, 1_000, 1_000, new GatherRule(0), () -> {}, (_, _) -> {});
+        logs.register(id, "orders", LogSettings.DEFAULTS);
+        LocalLeaderHandle handle = new LocalLeaderHandle(
+                id, new ReadView(3, 0, 5, 5, 5), logs.find(id).orElseThrow(), intake, _ -> {}, _ -> {});
+        List<Errors> errors = new ArrayList<>();
+        for (Append.Origin origin : List.of(Append.Origin.CLIENT, Append.Origin.COORDINATOR)) {
+            handle.append(new Append(MemoryRecords.EMPTY, origin, (short) -1, outcome -> errors.add(outcome.error())));
+        }
+        List<ReplicaRequest> waiting = intake.drain(10, 1_000, 0);
+        waiting.removeIf(request -> EpochAppend.isOfAnotherEpoch(request, 3));
+        assertEquals(2, waiting.size());
+        waiting.removeIf(request -> EpochAppend.isOfAnotherEpoch(request, 4));
+        assertEquals(1, waiting.size(), "a client's batch may go into the next epoch of the same leader");
+        assertEquals(List.of(Errors.NOT_LEADER_OR_FOLLOWER), errors);
     }
 }
