@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
 /// The handle of a leader on this node. One instance per leader epoch; [#publish] and [#end] belong to the replica.
-final class LocalLeaderHandle implements LeaderHandle {
+final class LocalLeaderHandle extends LocalReadHandle implements LeaderHandle {
 
     /// A deletion on its way to the replica.
     record Deletion(long beforeOffset, DeleteRecordsListener listener) implements DeleteRecordsRequest {}
@@ -19,11 +19,8 @@ final class LocalLeaderHandle implements LeaderHandle {
     /// A question on its way to the replica.
     record Barrier(BarrierListener listener) implements BarrierRequest {}
 
-    private final PartitionId id;
     private final int leaderEpoch;
-    private final PartitionLog log;
     private final ReplicaIntake intake;
-    private final ViewWaiters views;
     private final Consumer<BarrierRequest> barriers;
     private final Consumer<Consumer<List<ReplicaStatus>>> statuses;
 
@@ -36,18 +33,11 @@ final class LocalLeaderHandle implements LeaderHandle {
             ReplicaIntake intake,
             Consumer<BarrierRequest> barriers,
             Consumer<Consumer<List<ReplicaStatus>>> statuses) {
+        super(id, view, log);
+        this.leaderEpoch = view.leaderEpoch();
+        this.intake = intake;
         this.barriers = barriers;
         this.statuses = statuses;
-        this.id = id;
-        this.leaderEpoch = view.leaderEpoch();
-        this.log = log;
-        this.intake = intake;
-        this.views = new ViewWaiters(view);
-    }
-
-    @Override
-    public PartitionId id() {
-        return id;
     }
 
     @Override
@@ -56,18 +46,8 @@ final class LocalLeaderHandle implements LeaderHandle {
     }
 
     @Override
-    public ReadView view() {
-        return views.view();
-    }
-
-    @Override
-    public PartitionLog log() {
-        return log;
-    }
-
-    @Override
     public void append(Append append) {
-        if (views.hasEnded()) {
+        if (hasEnded()) {
             ReplicaIntake.refuse(append, Errors.NOT_LEADER_OR_FOLLOWER, "leadership ended");
         } else {
             intake.offer(append.fromClient() ? append : new EpochAppend(append, leaderEpoch));
@@ -77,7 +57,7 @@ final class LocalLeaderHandle implements LeaderHandle {
     @Override
     public void deleteRecords(long beforeOffset, DeleteRecordsListener listener) {
         Deletion deletion = new Deletion(beforeOffset, listener);
-        if (views.hasEnded()) {
+        if (hasEnded()) {
             ReplicaIntake.refuse(deletion, Errors.NOT_LEADER_OR_FOLLOWER, "leadership ended");
         } else {
             intake.offer(deletion);
@@ -86,7 +66,7 @@ final class LocalLeaderHandle implements LeaderHandle {
 
     @Override
     public void barrier(BarrierListener listener) {
-        if (views.hasEnded()) {
+        if (hasEnded()) {
             listener.completed(Errors.NOT_LEADER_OR_FOLLOWER, -1);
         } else {
             barriers.accept(new Barrier(listener));
@@ -96,25 +76,5 @@ final class LocalLeaderHandle implements LeaderHandle {
     @Override
     public void replicas(Consumer<List<ReplicaStatus>> listener) {
         statuses.accept(listener);
-    }
-
-    @Override
-    public void onNextAdvance(Runnable waiter) {
-        views.add(waiter);
-    }
-
-    @Override
-    public void removeWaiter(Runnable waiter) {
-        views.remove(waiter);
-    }
-
-    /// Makes a newer view visible and wakes who waits for it.
-    void publish(ReadView newView) {
-        views.publish(newView);
-    }
-
-    /// Leadership is over: nothing more goes in, the view stands still.
-    void end() {
-        views.end();
     }
 }

@@ -17,7 +17,7 @@ import java.util.function.BiFunction;
 public final class NodeLeaderDirectory implements LeaderDirectory {
     private final LeaderBoard board;
     private final ConcurrentHashMap<PartitionId, LocalLeaderHandle> leaders = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<PartitionId, LocalFollowerHandle> followers = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<PartitionId, LocalReadHandle> followers = new ConcurrentHashMap<>();
     private final Object listenersLock = new Object();
 
     /// By topic; guarded by listenersLock, which is held while listeners are called: leadership changes are rare,
@@ -82,7 +82,7 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
     public void subscribeFollower(String topic, FollowerListener listener) {
         synchronized (listenersLock) {
             followerListeners.computeIfAbsent(topic, _ -> new ArrayList<>()).add(listener);
-            for (LocalFollowerHandle follower : followers.values()) {
+            for (LocalReadHandle follower : followers.values()) {
                 if (follower.log().topic().equals(topic)) {
                     Answers.guarded(() -> listener.started(follower));
                 }
@@ -122,7 +122,7 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
         }
     }
 
-    void started(LocalFollowerHandle follower) {
+    void started(LocalReadHandle follower) {
         synchronized (listenersLock) {
             followers.put(follower.id(), follower);
             for (FollowerListener listener :
@@ -132,7 +132,7 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
         }
     }
 
-    void ended(LocalFollowerHandle follower) {
+    void ended(LocalReadHandle follower) {
         synchronized (listenersLock) {
             boolean followed = followers.remove(follower.id(), follower);
             follower.end();

@@ -162,9 +162,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         this.checkpoints = new CheckpointWriter(
                 context,
                 persistenceId().id(),
-                spec.logSettings().syncBeforeAcknowledge()
-                        ? settings.checkpointBytes()
-                        : settings.unsyncedCheckpointBytes());
+                spec.syncsBeforeAcknowledge() ? settings.checkpointBytes() : settings.unsyncedCheckpointBytes());
     }
 
     public static Behavior<Command> create(PartitionId id, ReplicaHost host) {
@@ -349,8 +347,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
 
     /// The events are durable: now the outside may see what they mean.
     private void persisted(ReplicaEffect.Persist persist) {
-        driver().run(effects::persisted);
-        driver().persisted(core -> {
+        driver().persisted(effects::persisted, core -> {
             sequenceNumber += persist.events().size();
             checkpoints.persisted(persist.events());
             if (checkpoints.isDue() && !driver().isPersisting() && core.role() != ReplicaRole.OFFLINE) {
@@ -421,7 +418,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
                 spec.topic(),
                 spec.initialConfig(),
                 host.bootId(),
-                spec.logSettings().syncBeforeAcknowledge(),
+                spec.syncsBeforeAcknowledge(),
                 host.files().damage(id).orElse(null));
     }
 

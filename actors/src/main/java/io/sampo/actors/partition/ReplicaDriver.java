@@ -118,11 +118,13 @@ final class ReplicaDriver {
 
     /// The actor has persisted what it took.
     ///
+    /// @param before runs first: what is released to clients in the step of the core may not be used after it
     /// @param afterwards runs when the core knows, before anything that waits
-    void persisted(Consumer<ReplicaCore> afterwards) {
+    void persisted(Runnable before, Consumer<ReplicaCore> afterwards) {
         bring(
                 new Work(Turn.ANYTIME, _ -> {
                     outstanding = null;
+                    before.run();
                     stepOnce(new ReplicaInput.Persisted());
                     afterwards.accept(core);
                     return null;

@@ -42,7 +42,7 @@ final class ReplicaEffects {
     private @Nullable LocalLeaderHandle leaderHandle;
 
     /// What the node's readers reach this replica by, while it follows.
-    private @Nullable LocalFollowerHandle followerHandle;
+    private @Nullable LocalReadHandle followerHandle;
 
     /// Of the leader's epoch, as it told last.
     private List<ReplicaId> inSync = List.of();
@@ -212,7 +212,7 @@ final class ReplicaEffects {
         if (leaderHandle == null) {
             return null;
         }
-        List<Integer> order = spec.replicas();
+        List<Integer> order = host.specs().getOrDefault(id, spec).replicas();
         ReplicaId best = null;
         for (ReplicaId candidate : inSync) {
             boolean better = best == null || place(order, candidate) < place(order, best);
@@ -248,7 +248,7 @@ final class ReplicaEffects {
         if (view == null) {
             endFollowing();
         } else if (followerHandle == null) {
-            followerHandle = new LocalFollowerHandle(id, view, log());
+            followerHandle = new LocalReadHandle(id, view, log());
             host.directory().started(followerHandle);
         } else {
             followerHandle.publish(view);

@@ -24,4 +24,9 @@ public record ReplicaSpec(
     public ReplicaSpec {
         replicas = List.copyOf(replicas);
     }
+
+    /// False when acknowledged records may be in the page cache only.
+    boolean syncsBeforeAcknowledge() {
+        return LogSettings.isAlwaysSynced(topic) || logSettings.syncBeforeAcknowledge();
+    }
 }

@@ -59,7 +59,7 @@ class ReplicaDriverTest {
 
     private void persist() {
         assertNotNull(driver.takePersist());
-        driver.persisted(_ -> {});
+        driver.persisted(() -> {}, _ -> {});
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.sampo.core.partition;
 
+import org.apache.kafka.common.internals.Topic;
+
 /// The topic settings that the log itself obeys; each is Kafka's topic config of the same name (dots for capitals).
 ///
 /// @param segmentBytes roll when the active segment would grow beyond it
@@ -62,5 +64,11 @@ public record LogSettings(
     /// True when an acknowledgement waits for the disk.
     public boolean syncBeforeAcknowledge() {
         return flushMessages <= 1;
+    }
+
+    /// Whether records of the topic are synced before they are acknowledged whatever its settings say: internal topics
+    /// and the metadata log are (replication design, 1.11).
+    public static boolean isAlwaysSynced(String topic) {
+        return Topic.isInternal(topic) || topic.equals(Topic.CLUSTER_METADATA_TOPIC_NAME);
     }
 }

@@ -13,7 +13,6 @@ import io.sampo.persistence.log.StoredCheckpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
-import org.apache.kafka.common.internals.Topic;
 import org.apache.pekko.dispatch.Futures;
 import org.jspecify.annotations.Nullable;
 import scala.concurrent.Future;
@@ -28,7 +27,6 @@ import scala.concurrent.Promise;
 /// Thread rule: [#write] on the thread of the journal plugin; the futures complete on a sync thread, or are
 /// complete.
 final class ReplicaStore extends GroupCommit.Member {
-    private static final String METADATA_TOPIC = "__cluster_metadata";
 
     /// The one answer of a write that succeeded, already complete: it costs nothing and moves to no other thread.
     private static final Future<Void> DONE = Futures.<Void>successful(null);
@@ -54,7 +52,7 @@ final class ReplicaStore extends GroupCommit.Member {
         this.logs = logs;
         this.log = log;
         this.groupCommit = groupCommit;
-        this.internalTopic = Topic.isInternal(log.topic()) || log.topic().equals(METADATA_TOPIC);
+        this.internalTopic = LogSettings.isAlwaysSynced(log.topic());
     }
 
     FilePartitionLog log() {
