@@ -53,8 +53,10 @@ class ReplicationConnectionsTest {
         try (TestNode leader = new TestNode(1);
                 TestNode follower = new TestNode(2)) {
             follower.knows(leader);
-            for (int i = 0; i < 5_000; i++) {
-                follower.connections.send(follower.to(1, fetch(i)));
+            try (TestNode.HeldLoops _ = follower.holdLoops()) {
+                for (int i = 0; i < 5_000; i++) {
+                    follower.connections.send(follower.to(1, fetch(i)));
+                }
             }
             await("all requests", () -> leader.received.size() == 5_000);
 

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
@@ -31,6 +32,7 @@ import org.apache.pekko.actor.ActorSystem;
 /// A node with nothing but its replication connections.
 final class TestNode implements AutoCloseable {
     static final String CLUSTER = "a-cluster";
+    private static final int LOOPS = 2;
     static final PartitionId PARTITION = new PartitionId(new Uuid(7, 7), 3);
 
     final int nodeId;
@@ -53,7 +55,7 @@ final class TestNode implements AutoCloseable {
         this.handler = received::add;
         this.system = ActorSystem.create(
                 "node-" + nodeId,
-                ConfigFactory.load(ConfigFactory.parseString("pekko.loglevel = WARNING\n" + LoopConfig.render(2))));
+                ConfigFactory.load(ConfigFactory.parseString("pekko.loglevel = WARNING\n" + LoopConfig.render(LOOPS))));
         this.connections =
                 new ReplicationConnections(system, identity(nodeId), new Received(), new Listened(), settings);
         this.server = ReplicationServer.start(system, "127.0.0.1", port, connections);
@@ -123,6 +125,26 @@ final class TestNode implements AutoCloseable {
 
     ActorSystem system() {
         return system;
+    }
+
+    /// Until it is closed no event loop of this node does anything, so what is sent waits.
+    HeldLoops holdLoops() {
+        CountDownLatch released = new CountDownLatch(1);
+        for (int loop = 0; loop < LOOPS; loop++) {
+            system.dispatchers().lookup(LoopConfig.dispatcherId(loop)).execute(() -> {
+                try {
+                    released.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+        return released::countDown;
+    }
+
+    interface HeldLoops extends AutoCloseable {
+        @Override
+        void close();
     }
 
     @Override
