@@ -1,6 +1,7 @@
 package io.sampo.actors.partition;
 
 import io.sampo.actors.partition.LeaderDirectory.Transfer;
+import io.sampo.core.leadership.SuccessorRule;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.PartitionId;
@@ -206,26 +207,14 @@ final class ReplicaEffects {
         }
     }
 
-    /// Who should lead after this replica: in sync, the one that metadata prefers; null when there is nobody.
+    /// Who should lead after this replica; null when it does not lead or there is nobody.
     @Nullable
     ReplicaId successor() {
         if (leaderHandle == null) {
             return null;
         }
-        List<Integer> order = host.specs().getOrDefault(id, spec).replicas();
-        ReplicaId best = null;
-        for (ReplicaId candidate : inSync) {
-            boolean better = best == null || place(order, candidate) < place(order, best);
-            if (!candidate.equals(host.self()) && better && host.isReachable(candidate.nodeId())) {
-                best = candidate;
-            }
-        }
-        return best;
-    }
-
-    private static int place(List<Integer> order, ReplicaId replica) {
-        int place = order.indexOf(replica.nodeId());
-        return place < 0 ? Integer.MAX_VALUE : place;
+        List<Integer> preference = host.specs().getOrDefault(id, spec).replicas();
+        return SuccessorRule.successor(host.self(), inSync, preference, host::isReachable);
     }
 
     /// @param listener is told once how it went

@@ -11,6 +11,7 @@ import io.sampo.actors.partition.NodeLeaderDirectory;
 import io.sampo.actors.partition.PartitionActorSettings;
 import io.sampo.actors.partition.ReplicaHost;
 import io.sampo.actors.partition.ReplicaSpec;
+import io.sampo.core.leadership.GroupLeaders;
 import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.TopicImage;

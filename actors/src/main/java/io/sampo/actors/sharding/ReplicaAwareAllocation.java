@@ -1,12 +1,12 @@
 package io.sampo.actors.sharding;
 
 import io.sampo.actors.cluster.ClusterNodes;
+import io.sampo.core.leadership.GroupLeaders;
+import io.sampo.core.leadership.GroupPlacement;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -20,11 +20,8 @@ import org.apache.pekko.dispatch.Futures;
 import scala.collection.immutable.IndexedSeq;
 import scala.concurrent.Future;
 
-/// Places a shard only where its partitions have a replica: with the leaders that the quorums have elected, else on
-/// the
-/// first live node of its list. When none is there the shard stays unallocated and sharding asks again. Moves it to
-/// the
-/// preferred node, the first of the list, once that is in sync; leadership then moves gracefully.
+/// Places a shard where [GroupPlacement] says. When none of its nodes is there the shard stays unallocated and sharding
+/// asks again. Moves it when there is a better place; leadership then moves gracefully.
 ///
 /// A hint only: who may write is decided by the quorum. Reads local state alone and answers at once.
 ///
@@ -46,7 +43,7 @@ final class ReplicaAwareAllocation extends ShardCoordinator.AbstractShardAllocat
     public Future<ActorRef> allocateShard(
             ActorRef requester, String shardId, Map<ActorRef, IndexedSeq<String>> currentShardAllocations) {
         Map<Integer, ActorRef> live = liveRegions(currentShardAllocations.keySet());
-        return choose(shardId, live.keySet(), leaders.get())
+        return GroupPlacement.choose(PlacementGroups.nodesOf(shardId), live.keySet(), leaders.get())
                 .map(live::get)
                 .map(Futures::successful)
                 .orElseGet(() ->
@@ -69,30 +66,11 @@ final class ReplicaAwareAllocation extends ShardCoordinator.AbstractShardAllocat
         Set<String> misplaced = new HashSet<>();
         placed.forEach((shard, node) -> {
             if (misplaced.size() + rebalanceInProgress.size() < MAX_MOVES
-                    && isMisplaced(shard, node, live.keySet(), known)) {
+                    && GroupPlacement.isMisplaced(PlacementGroups.nodesOf(shard), node, live.keySet(), known)) {
                 misplaced.add(shard);
             }
         });
         return Futures.successful(misplaced);
-    }
-
-    /// Where a shard should be.
-    ///
-    /// @param live ids of nodes that could have it
-    static Optional<Integer> choose(String shard, Set<Integer> live, GroupLeaders leaders) {
-        List<Integer> candidates = PlacementGroups.nodesOf(shard);
-        Optional<Integer> preferred = candidates.stream().filter(live::contains).findFirst();
-        Optional<Integer> elected =
-                leaders.leaderOf(shard).filter(node -> candidates.contains(node) && live.contains(node));
-        if (preferred.isPresent() && elected.isPresent() && leaders.isInSync(shard, preferred.get())) {
-            return preferred;
-        }
-        return elected.or(() -> preferred);
-    }
-
-    /// Whether there is a better place for the shard than where it is.
-    static boolean isMisplaced(String shard, int node, Set<Integer> live, GroupLeaders leaders) {
-        return choose(shard, live, leaders).filter(better -> better != node).isPresent();
     }
 
     private Map<Integer, ActorRef> liveRegions(Set<ActorRef> regions) {

@@ -5,6 +5,7 @@ import io.sampo.actors.partition.PartitionEntities;
 import io.sampo.actors.partition.PartitionLeader;
 import io.sampo.actors.partition.Replica;
 import io.sampo.actors.partition.ReplicaHost;
+import io.sampo.core.leadership.GroupLeaders;
 import io.sampo.core.partition.PartitionId;
 import java.util.List;
 import java.util.function.Supplier;

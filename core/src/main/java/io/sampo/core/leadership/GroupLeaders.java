@@ -1,18 +1,20 @@
-package io.sampo.actors.sharding;
+package io.sampo.core.leadership;
 
-import io.sampo.actors.partition.LeaderBoard;
+import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.TopicImage;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// Who leads the partitions of each placement group, as far as this node knows. A snapshot.
-final class GroupLeaders {
+/// Who leads the partitions of each placement group, as far as this node knows. A placement group is the set of
+/// partitions with the same ordered replica list. A snapshot.
+public final class GroupLeaders {
 
     /// Of one group.
     private static final class Summary {
@@ -21,23 +23,22 @@ final class GroupLeaders {
         private int partitions;
     }
 
-    private final Map<String, Summary> byShard = new HashMap<>();
+    private final Map<List<Integer>, Summary> byReplicas = new HashMap<>();
 
-    static GroupLeaders of(MetadataImage image, LeaderBoard board) {
+    public static GroupLeaders of(MetadataImage image, LeaderView leaders) {
         GroupLeaders groups = new GroupLeaders();
         for (TopicImage topic : image.topics().values()) {
             for (int partition = 0; partition < topic.partitions().size(); partition++) {
-                String shard = PlacementGroups.leaderShard(
-                        topic.partitions().get(partition).replicas());
-                Optional<Leadership> leadership = board.leadership(topic.partitionId(partition));
-                leadership.ifPresent(known -> groups.add(shard, known));
+                List<Integer> replicas = topic.partitions().get(partition).replicas();
+                Optional<Leadership> leadership = leaders.leadership(topic.partitionId(partition));
+                leadership.ifPresent(known -> groups.add(replicas, known));
             }
         }
         return groups;
     }
 
-    private void add(String shard, Leadership leadership) {
-        Summary summary = byShard.computeIfAbsent(shard, _ -> new Summary());
+    private void add(List<Integer> replicas, Leadership leadership) {
+        Summary summary = byReplicas.computeIfAbsent(replicas, _ -> new Summary());
         summary.ledByNode.merge(leadership.nodeId(), 1, Integer::sum);
         Set<Integer> inSync = new HashSet<>(leadership.inSyncReplicas());
         if (summary.partitions++ > 0) {
@@ -47,8 +48,8 @@ final class GroupLeaders {
     }
 
     /// The node that leads most partitions of the group; the lower id when two lead as many.
-    Optional<Integer> leaderOf(String shard) {
-        Summary summary = byShard.get(shard);
+    public Optional<Integer> leaderOf(List<Integer> replicas) {
+        Summary summary = byReplicas.get(replicas);
         if (summary == null) {
             return Optional.empty();
         }
@@ -64,8 +65,8 @@ final class GroupLeaders {
     }
 
     /// Whether the node is in sync for every partition of the group whose leader is known.
-    boolean isInSync(String shard, int nodeId) {
-        Summary summary = byShard.get(shard);
+    public boolean isInSync(List<Integer> replicas, int nodeId) {
+        Summary summary = byReplicas.get(replicas);
         return summary != null && summary.inSync.contains(nodeId);
     }
 }
