@@ -1,5 +1,6 @@
 package io.sampo.actors.partition;
 
+import io.sampo.core.partition.ReplicaCore;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaPersistence;
 import java.util.List;
@@ -24,6 +25,10 @@ final class CheckpointWriter {
     private final String persistenceId;
     private final long checkpointBytes;
     private final ActorRef replyTo;
+
+    /// Of the last event that is persisted, as the checkpoints name it.
+    private long sequenceNumber;
+
     private long bytesSince;
     private int eventsSince;
     private boolean storing;
@@ -40,7 +45,13 @@ final class CheckpointWriter {
         return new Replica.CheckpointStored(response instanceof SaveSnapshotFailure failed ? failed.cause() : null);
     }
 
+    /// @param lastSequenceNumber of the last event that recovery read
+    void recovered(long lastSequenceNumber) {
+        sequenceNumber = lastSequenceNumber;
+    }
+
     void persisted(List<ReplicaEvent> events) {
+        sequenceNumber += events.size();
         eventsSince += events.size();
         for (ReplicaEvent event : events) {
             if (event instanceof ReplicaEvent.BatchAppended appended) {
@@ -62,8 +73,8 @@ final class CheckpointWriter {
         return bytesSince > 0 || eventsSince >= FEW_EVENTS;
     }
 
-    /// The answer comes as [Replica.CheckpointStored].
-    void store(ReplicaEvent.Checkpoint checkpoint, long sequenceNumber, long nowMs) {
+    /// Stores what the core holds now, no persist being outstanding. The answer comes as [Replica.CheckpointStored].
+    void store(ReplicaCore core, long nowMs) {
         storing = true;
         bytesSince = 0;
         eventsSince = 0;
@@ -71,7 +82,7 @@ final class CheckpointWriter {
                 .snapshotStoreFor(ReplicaPersistence.SNAPSHOT_PLUGIN_ID, com.typesafe.config.ConfigFactory.empty())
                 .tell(
                         new SnapshotProtocol.SaveSnapshot(
-                                new SnapshotMetadata(persistenceId, sequenceNumber, nowMs), checkpoint),
+                                new SnapshotMetadata(persistenceId, sequenceNumber, nowMs), core.checkpoint()),
                         replyTo);
     }
 

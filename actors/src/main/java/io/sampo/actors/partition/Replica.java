@@ -6,14 +6,12 @@ import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaCore;
 import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaEvent;
-import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaPersistence;
 import io.sampo.core.partition.ReplicaRequest;
 import io.sampo.core.partition.ReplicaRole;
 import io.sampo.core.partition.ReplicaSettings;
 import java.util.List;
-import java.util.function.Function;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -37,7 +35,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Hosts the [ReplicaCore] of one partition on this node: recovers it, translates commands into inputs and persists
-/// what the core decides. The [ReplicaDriver] gives the core its inputs, [ReplicaEffects] carries out the effects.
+/// what the core decides. The [ReplicaDriver] gives the core its inputs, [ReplicaEffects] carries out the effects,
+/// [OrderlyStop] hands leadership over and closes.
 ///
 /// Requests do not come through the mailbox but through a [ReplicaIntake]; the mailbox sees at most one `Flush` for
 /// them. While a persist is under way requests gather in the intake, so each persist takes all that waited. What
@@ -91,7 +90,11 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         OPEN,
         FLUSH,
         PERSIST,
-        EXPIRE_PRODUCERS,
+        EXPIRE_PRODUCERS
+    }
+
+    /// What a replica that stops in good order tells itself on the way.
+    enum StopStep implements Command {
         HANDED_OVER,
         CLOSE
     }
@@ -130,15 +133,12 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     /// Null while the replica recovers.
     private @Nullable RunningReplica running;
 
-    /// Of the last event that is persisted, as the checkpoints name it. Belongs to the driver.
-    private long sequenceNumber;
+    /// Null while the replica recovers.
+    private @Nullable OrderlyStop orderlyStop;
 
     private @Nullable Throwable failure;
     private ReplicaEffect.@Nullable Replication renewal;
     private boolean endReported;
-    private boolean stopping;
-    private boolean handedOver;
-    private boolean closing;
     private boolean deleting;
 
     private Replica(ActorContext<Command> context, PartitionId id, ReplicaSpec spec, ReplicaHost host) {
@@ -240,11 +240,12 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
 
     private void recovered(State state) {
         state.live = true;
-        sequenceNumber = lastSequenceNumber(context);
+        checkpoints.recovered(lastSequenceNumber(context));
         ReplicaDriver driver = new ReplicaDriver(state.core, host::nowMs, effects::carryOut, this);
         RunningReplica started = new RunningReplica(self, driver, effects);
         effects.drivenBy(started);
         running = started;
+        orderlyStop = new OrderlyStop(context, started, checkpoints, host);
         self.tell(Internal.OPEN);
     }
 
@@ -288,7 +289,8 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
 
     /// Whatever ended the actor: nobody is left waiting, nobody finds it any more.
     private void stopped(State state) {
-        if (failure == null && !stopping && renewal == null) {
+        boolean asked = deleting || (orderlyStop != null && orderlyStop.isUnderWay());
+        if (failure == null && !asked && renewal == null) {
             failure = new IllegalStateException("the replica was stopped from outside");
         }
         Throwable cause = failure;
@@ -322,6 +324,10 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         return Invariant.present(running, "recovered replica").driver();
     }
 
+    private OrderlyStop orderlyStop() {
+        return Invariant.present(orderlyStop, "recovered replica");
+    }
+
     // ---- commands --------------------------------------------------------------------------------------------
 
     @Override
@@ -348,10 +354,9 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     /// The events are durable: now the outside may see what they mean.
     private void persisted(ReplicaEffect.Persist persist) {
         driver().persisted(effects::persisted, core -> {
-            sequenceNumber += persist.events().size();
             checkpoints.persisted(persist.events());
             if (checkpoints.isDue() && !driver().isPersisting() && core.role() != ReplicaRole.OFFLINE) {
-                checkpoints.store(core.checkpoint(), sequenceNumber, host.nowMs());
+                checkpoints.store(core, host.nowMs());
             }
         });
     }
@@ -362,11 +367,12 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         switch (command) {
             case Start _ -> {}
             case Internal internal -> onInternal(internal);
+            case StopStep step -> orderlyStop().proceed(step);
             case Closed _ -> {
                 return true;
             }
             case Campaign campaign -> {
-                if (stopping) {
+                if (orderlyStop().isUnderWay()) {
                     campaign.leader().tell(new PartitionLeader.Refused("the replica stops"));
                 } else {
                     driver.stepByActor(_ -> {
@@ -376,16 +382,16 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
                 }
             }
             case Resign resign ->
-                handOver(
-                        core -> new ReplicaInput.Resign(resign.leaseNumber()),
-                        () -> resign.leader().tell(PartitionLeader.Resigned.INSTANCE));
+                orderlyStop()
+                        .handOver(
+                                _ -> new ReplicaInput.Resign(resign.leaseNumber()),
+                                () -> resign.leader().tell(PartitionLeader.Resigned.INSTANCE));
             case UpdateSettings update -> driver.stepByActor(_ -> new ReplicaInput.SettingsChanged(update.settings()));
             case UpdateReplicas update -> driver.stepByActor(_ -> update.replicas());
             case StoreCheckpoint _ -> storeCheckpoint();
             case CheckpointStored stored -> checkpointStored(stored);
-            case Stop _ -> stop();
+            case Stop _ -> orderlyStop().begin();
             case Delete _ -> {
-                stopping = true;
                 deleting = true;
                 driver.stepByActor(core -> new ReplicaInput.Resign(core.leaseNumber()));
                 return true;
@@ -408,8 +414,6 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
             case PERSIST -> {}
             case OPEN -> driver().stepByActor(_ -> open());
             case EXPIRE_PRODUCERS -> driver().stepByActor(_ -> new ReplicaInput.Expire());
-            case HANDED_OVER -> handedOver();
-            case CLOSE -> close();
         }
     }
 
@@ -438,69 +442,15 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     }
 
     private void storeCheckpoint() {
-        if (!stopping) {
+        if (!orderlyStop().isUnderWay()) {
             driver().stepByActor(core -> {
                 // A core that has ended waits for its files to be changed.
                 if (checkpoints.mayStore() && core.role() != ReplicaRole.OFFLINE) {
-                    checkpoints.store(core.checkpoint(), sequenceNumber, host.nowMs());
+                    checkpoints.store(core, host.nowMs());
                 }
                 return null;
             });
         }
-    }
-
-    /// Gives leadership to a replica that is in sync; where there is none, or it does not take over in time, gives
-    /// it
-    /// up.
-    private void handOver(Function<ReplicaCore, ReplicaInput> resign, Runnable afterwards) {
-        driver().stepByActor(core -> {
-            Runnable giveUp = () -> {
-                driver().step(resign::apply);
-                driver().step(_ -> {
-                    afterwards.run();
-                    return null;
-                });
-            };
-            ReplicaId successor = effects.successor();
-            if (successor == null) {
-                giveUp.run();
-                return null;
-            }
-            effects.awaitTransfer(successor, transfer -> {
-                if (transfer.moved()) {
-                    afterwards.run();
-                } else {
-                    giveUp.run();
-                }
-            });
-            return new ReplicaInput.TransferLeadership(successor);
-        });
-    }
-
-    private void stop() {
-        if (stopping) {
-            return;
-        }
-        stopping = true;
-        context.scheduleOnce(settings.closeTimeout(), self, Internal.CLOSE);
-        handOver(core -> new ReplicaInput.Resign(core.leaseNumber()), () -> self.tell(Internal.HANDED_OVER));
-    }
-
-    /// What is left to do before the log is closed: a checkpoint, if it helps the next start.
-    private void handedOver() {
-        handedOver = true;
-        driver().stepByActor(core -> {
-            if (!checkpoints.mayStore()) {
-                // One is under way, and says when it is stored.
-                return null;
-            }
-            if (checkpoints.isWorthwhile() && core.role() != ReplicaRole.OFFLINE) {
-                checkpoints.store(core.checkpoint(), sequenceNumber, host.nowMs());
-            } else {
-                self.tell(Internal.CLOSE);
-            }
-            return null;
-        });
     }
 
     private void checkpointStored(CheckpointStored stored) {
@@ -509,16 +459,6 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
             // Recovery reads a longer tail; nothing is lost.
             LOG.warn("no checkpoint of {}-{} ({})", spec.topic(), id.partition(), id, stored.failure());
         }
-        if (handedOver) {
-            close();
-        }
-    }
-
-    /// The core says when it is closed.
-    private void close() {
-        if (!closing) {
-            closing = true;
-            driver().stepByActor(_ -> new ReplicaInput.Close());
-        }
+        orderlyStop().checkpointStored();
     }
 }
