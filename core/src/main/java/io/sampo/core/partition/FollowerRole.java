@@ -271,7 +271,7 @@ final class FollowerRole {
         List<ReplicaEvent> events = new ArrayList<>();
         ReplicatedTail.take(reply, state, events);
         ReplicaHistory history = state.history;
-        if (history.suspect() && reply.recoveredIncarnation() == history.incarnation()) {
+        if (history.suspect() && reply.recoveredIncarnation() == state.life) {
             state.decided(new Recovered(leaderEpoch, history.logEndOffset()), events);
         }
         if (events.isEmpty()) {
@@ -286,12 +286,23 @@ final class FollowerRole {
     }
 
     private void appended(FetchReply reply) {
+        if (!reply.markers().isEmpty()) {
+            greetUnknownVoters();
+        }
         raiseHighWatermark(reply.highWatermark());
         if (state.history.lastEpoch() == leaderEpoch) {
             advanceLogStart(reply);
         } else {
             fetch();
         }
+    }
+
+    /// Who votes with this replica must be known here should its directory ever be set back.
+    private void greetUnknownVoters() {
+        Peers peers = state.history.peers();
+        outbox.greet(state.history.config().voters().stream()
+                .filter(voter -> peers.life(voter) == Life.NONE)
+                .toList());
     }
 
     /// The log start follows the leader's, but never beyond what is known to be committed here (R7).

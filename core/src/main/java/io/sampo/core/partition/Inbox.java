@@ -1,24 +1,31 @@
 package io.sampo.core.partition;
 
+import io.sampo.core.partition.ReplicaEvent.PeerHeard;
 import io.sampo.core.partition.ReplicaMessage.Barrier;
 import io.sampo.core.partition.ReplicaMessage.BarrierReply;
 import io.sampo.core.partition.ReplicaMessage.Fetch;
+import io.sampo.core.partition.ReplicaMessage.KnownLife;
 import io.sampo.core.partition.ReplicaMessage.PreVote;
-import io.sampo.core.partition.ReplicaMessage.StaleIdentity;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The door for messages of other replicas: who is meant, who may speak, and what waits while a persist is
 /// outstanding.
+///
+/// A sender is heard in its newest life only, and not before that life is on disk here: what is counted of it must
+/// not be forgotten. That costs one persist at the first message after a start of the sender.
 final class Inbox {
     private final ReplicaState state;
     private final Outbox outbox;
-    private final Peers peers = new Peers();
+    private final Peers peers;
     private final ArrayDeque<ReplicaEnvelope> waiting = new ArrayDeque<>();
 
     Inbox(ReplicaState state, Outbox outbox) {
         this.state = state;
         this.outbox = outbox;
+        this.peers = state.history.peers();
     }
 
     /// Whether the message is for this replica, from another one in its newest life. A sender whose later life was
@@ -30,24 +37,34 @@ final class Inbox {
         if (!forThisReplica) {
             return false;
         }
-        boolean newest = peers.accept(envelope.from(), envelope.incarnation())
-                || state.has(Mutation.OLD_INCARNATION_COUNTED)
-                || state.has(Mutation.IDENTITY_IS_NODE);
-        if (!newest) {
+        if (isOutlived(envelope)) {
             outbox.send(
                     envelope.from(),
-                    new StaleIdentity(state.history.promisedEpoch(), peers.incarnation(envelope.from())));
+                    new KnownLife(state.history.promisedEpoch(), peers.life(envelope.from())));
+            return false;
         }
-        return newest;
+        return true;
+    }
+
+    private boolean isOutlived(ReplicaEnvelope envelope) {
+        return Life.isSetBack(envelope.incarnation(), peers.life(envelope.from())) && state.tellsLivesApart();
+    }
+
+    private boolean beginsLife(ReplicaEnvelope envelope) {
+        return Life.isNew(envelope.incarnation(), peers.life(envelope.from()));
     }
 
     /// @return true when it can be handled now; else it waits, or is dropped when too many do
     boolean isItsTurn(ReplicaEnvelope envelope) {
-        if (!outbox.isPersisting() || changesNothingHere(envelope.message())) {
+        boolean beginsLife = beginsLife(envelope);
+        if (!beginsLife && (!outbox.isPersisting() || changesNothingHere(envelope.message()))) {
             return true;
         }
         if (waiting.size() < state.replication().maxQueuedMessages()) {
             waiting.addLast(envelope);
+        }
+        if (!outbox.isPersisting()) {
+            rememberLives();
         }
         return false;
     }
@@ -59,10 +76,31 @@ final class Inbox {
                 || message instanceof BarrierReply;
     }
 
+    /// Of all that wait at once.
+    private void rememberLives() {
+        List<ReplicaEvent> events = new ArrayList<>();
+        for (ReplicaEnvelope envelope : waiting) {
+            if (beginsLife(envelope)) {
+                state.decided(new PeerHeard(envelope.from(), envelope.incarnation()), events);
+            }
+        }
+        outbox.persist(events, () -> {});
+    }
+
     /// The next one that waited; null when a persist is outstanding or nobody waits.
     @Nullable
     ReplicaEnvelope next() {
-        return outbox.isPersisting() ? null : waiting.pollFirst();
+        while (!outbox.isPersisting() && !waiting.isEmpty()) {
+            if (beginsLife(waiting.getFirst())) {
+                rememberLives();
+            } else {
+                ReplicaEnvelope envelope = waiting.removeFirst();
+                if (!isOutlived(envelope)) {
+                    return envelope;
+                }
+            }
+        }
+        return null;
     }
 
     void clear() {

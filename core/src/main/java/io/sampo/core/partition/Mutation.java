@@ -39,6 +39,10 @@ public enum Mutation {
     /// What an earlier life of a replica acknowledged or promised is counted.
     OLD_INCARNATION_COUNTED,
 
+    /// Which lives of the other replicas it knew is in memory only: a replica that starts again believes a directory
+    /// that was set back.
+    PEERS_FORGOTTEN_AT_RESTART,
+
     /// A follower takes answers that do not fit its log any more: late ones and second copies.
     ECHO_NOT_CHECKED,
 

@@ -33,6 +33,7 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
                                 state, isNew && open.initialConfig().voters().isEmpty()),
                         open.bootId()),
                 events);
+        state.life = Life.of(history.incarnation(), state.nowMs);
         if (history.configLost()) {
             alarms.add("damage took the newest configuration of " + history.topic() + "-"
                     + state.partition.partition() + " (" + state.partition + ") from " + state.self
@@ -46,6 +47,9 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
                     doubt == null ? "the replica was suspect" : doubt,
                     "it is the only replica and goes on"));
         }
+        if (history.laterLife() != Life.NONE) {
+            alarms.add(setBackAlarm(state));
+        }
         if (history.highWatermarkHint() > history.logEndOffset()) {
             alarms.add("records of " + history.topic() + "-" + state.partition.partition() + " from offset "
                     + history.logEndOffset() + " to " + history.highWatermarkHint() + " (exclusive) were visible to"
@@ -54,6 +58,15 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
         state.highWatermark =
                 Math.max(history.logStartOffset(), Math.min(history.highWatermarkHint(), history.logEndOffset()));
         return new Opening(events, alarms);
+    }
+
+    /// STALE_IDENTITY: only another identity helps, that is, an empty directory.
+    static String setBackAlarm(ReplicaState state) {
+        ReplicaHistory history = state.history;
+        return "the directory of " + state.self + " was set back to an older state: others have heard of a later life of "
+                + history.topic() + "-" + state.partition.partition() + " (" + state.partition + ") in it than its "
+                + history.incarnation() + "th. What it promised and acknowledged since is missing, so it takes no part any"
+                + " more: delete the directory, so that the replica begins anew under another identity";
     }
 
     /// One more than in the life before. A learner may have lived here before, and been given up and deleted with all

@@ -66,6 +66,19 @@ final class Outbox {
         }
     }
 
+    /// Tells them of the life of this replica, and asks for theirs.
+    void greet(List<ReplicaId> receivers) {
+        for (ReplicaId receiver : receivers) {
+            if (!receiver.equals(state.self)) {
+                send(
+                        receiver,
+                        new ReplicaMessage.KnownLife(
+                                state.history.promisedEpoch(),
+                                state.history.peers().life(receiver)));
+            }
+        }
+    }
+
     /// With the batches of [fromOffset, upToOffset), or at once when there are none.
     void sendTail(ReplicaId to, ReplicaMessage.TailMessage message, long fromOffset, long upToOffset, int maxBytes) {
         if (fromOffset >= upToOffset) {
@@ -76,6 +89,6 @@ final class Outbox {
     }
 
     private ReplicaEnvelope envelope(ReplicaId to, ReplicaMessage message) {
-        return new ReplicaEnvelope(state.partition, state.self, state.history.incarnation(), to, message);
+        return new ReplicaEnvelope(state.partition, state.self, state.life, to, message);
     }
 }

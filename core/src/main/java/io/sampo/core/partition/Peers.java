@@ -1,32 +1,41 @@
 package io.sampo.core.partition;
 
+import io.sampo.core.partition.ReplicaEvent.PeerHeard;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/// The highest incarnation heard of each other replica: what an earlier life said counts no more, and a disk that
-/// was
-/// set back to an older state is found out (design 1.10).
+/// The newest life that was heard of each other replica: what an earlier life said counts no more, and a directory
+/// that was set back to an older state is found out (design 1.10). A part of the history: written before anything
+/// that a life says is counted.
 final class Peers {
 
-    /// Strangers beyond it are not remembered; what they say is not counted anyway.
+    /// Beyond it those who are no members are forgotten: what they say is not counted anyway.
     private static final int MAX_REMEMBERED = 64;
 
-    private final Map<ReplicaId, Long> incarnations = new LinkedHashMap<>();
+    private final Map<ReplicaId, Long> lives = new LinkedHashMap<>();
 
-    /// @return false when a later life of the sender was heard of
-    boolean accept(ReplicaId from, long incarnation) {
-        Long known = incarnations.get(from);
-        if (known != null && incarnation < known) {
-            return false;
-        }
-        if (known != null || incarnations.size() < MAX_REMEMBERED) {
-            incarnations.put(from, incarnation);
-        }
-        return true;
+    /// [Life#NONE] when nothing was heard of it.
+    long life(ReplicaId replica) {
+        return lives.getOrDefault(replica, Life.NONE);
     }
 
-    /// -1 when it is unknown.
-    long incarnation(ReplicaId replica) {
-        return incarnations.getOrDefault(replica, -1L);
+    /// @param members who must not be forgotten for a stranger
+    void heard(PeerHeard event, List<ReplicaId> members) {
+        if (!lives.containsKey(event.replica()) && lives.size() >= MAX_REMEMBERED) {
+            ReplicaId forgotten = lives.keySet().stream()
+                    .filter(replica -> !members.contains(replica))
+                    .findFirst()
+                    .orElseGet(() -> lives.keySet().iterator().next());
+            lives.remove(forgotten);
+        }
+        lives.put(event.replica(), event.life());
+    }
+
+    List<PeerHeard> all() {
+        List<PeerHeard> all = new ArrayList<>();
+        lives.forEach((replica, life) -> all.add(new PeerHeard(replica, life)));
+        return all;
     }
 }

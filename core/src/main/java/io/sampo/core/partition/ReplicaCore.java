@@ -124,6 +124,11 @@ public final class ReplicaCore {
         return history.incarnation();
     }
 
+    /// What others know this replica by since it was opened ([Life]).
+    long life() {
+        return state.life;
+    }
+
     public LogKey key() {
         return history.key();
     }
@@ -268,6 +273,11 @@ public final class ReplicaCore {
                 outbox.add(new ReplicaEffect.Alarm(alarm));
             }
             outbox.add(new ReplicaEffect.Opened(history.incarnation()));
+            if (history.laterLife() != Life.NONE) {
+                goOffline(ReplicaMessages.SET_BACK);
+            } else {
+                outbox.greet(history.config().voters());
+            }
         });
     }
 

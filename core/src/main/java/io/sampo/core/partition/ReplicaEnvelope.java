@@ -4,7 +4,7 @@ package io.sampo.core.partition;
 /// it.
 ///
 /// @param from who says it
-/// @param incarnation of the sender, as of [ReplicaEvent.Opened]: what an earlier life said does not count any more
+/// @param incarnation the sender's life as of [Life]: what an earlier one said does not count any more
 /// @param to the node and the directory that it is meant for: a replica with another directory ignores it
 public record ReplicaEnvelope(
         PartitionId partition, ReplicaId from, long incarnation, ReplicaId to, ReplicaMessage message) {

@@ -47,6 +47,19 @@ public sealed interface ReplicaEvent {
     /// Records below `logStartOffset` are gone (retention or DeleteRecords).
     record LogStartAdvanced(long logStartOffset) implements ReplicaEvent {}
 
+    /// Another replica was heard of in this life, a later one than any before. Synced before anything that it says
+    /// in it is counted: a directory that is set back to an older state is then found out also by those that were
+    /// started again since (docs/adr/0015).
+    ///
+    /// @param life as of [Life]
+    record PeerHeard(ReplicaId replica, long life) implements ReplicaEvent {}
+
+    /// Others know a later life of this directory: it was set back to an older state, and what it promised and
+    /// acknowledged since is missing. It never takes part again.
+    ///
+    /// @param laterLife that was heard of
+    record SetBack(long laterLife) implements ReplicaEvent {}
+
     /// A hint only: never trusted, not synced.
     record HighWatermarkHint(long highWatermark) implements ReplicaEvent {}
 
@@ -59,6 +72,7 @@ public sealed interface ReplicaEvent {
     /// @param configs the configurations of all markers, oldest first, so that a truncation can go back to one
     /// @param configLost damage took the marker that brought the newest configuration: which one holds is not known
     /// @param forgottenProducerId no producer with a higher id was ever forgotten; -1: none was
+    /// @param peers the newest life that was heard of each other replica
     record Checkpoint(
             String topic,
             PartitionId partition,
@@ -75,15 +89,17 @@ public sealed interface ReplicaEvent {
             List<ProducerEntry> producers,
             List<ConfigStart> configs,
             boolean configLost,
-            long forgottenProducerId) {
+            long forgottenProducerId,
+            List<PeerHeard> peers) {
 
         public Checkpoint {
             epochStarts = List.copyOf(epochStarts);
             producers = List.copyOf(producers);
             configs = List.copyOf(configs);
+            peers = List.copyOf(peers);
         }
 
-        /// With one configuration for the whole log; any producer may have been forgotten.
+        /// With one configuration for the whole log; any producer may have been forgotten, and nobody was heard of.
         public Checkpoint(
                 String topic,
                 PartitionId partition,
@@ -114,7 +130,8 @@ public sealed interface ReplicaEvent {
                     producers,
                     List.of(new ConfigStart(-1, config)),
                     false,
-                    Long.MAX_VALUE);
+                    Long.MAX_VALUE,
+                    List.of());
         }
     }
 

@@ -8,8 +8,10 @@ import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.HighWatermarkHint;
 import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
 import io.sampo.core.partition.ReplicaEvent.Opened;
+import io.sampo.core.partition.ReplicaEvent.PeerHeard;
 import io.sampo.core.partition.ReplicaEvent.Recovered;
 import io.sampo.core.partition.ReplicaEvent.ReplicaCreated;
+import io.sampo.core.partition.ReplicaEvent.SetBack;
 import io.sampo.core.partition.ReplicaEvent.Suspected;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import java.util.ArrayList;
@@ -57,6 +59,10 @@ final class ReplicaHistory {
     /// has caught up with a leader.
     private boolean configLost;
 
+    /// A later life of this directory, in which it knew more than it does now; [Life#NONE] when none was heard of.
+    private long laterLife = Life.NONE;
+
+    private final Peers peers = new Peers();
     private final List<EpochStart> epochStarts = new ArrayList<>();
     private final ProducerStates producers = new ProducerStates();
 
@@ -168,6 +174,15 @@ final class ReplicaHistory {
         return producers;
     }
 
+    Peers peers() {
+        return peers;
+    }
+
+    /// [Life#NONE] unless the directory was set back to an older state.
+    long laterLife() {
+        return laterLife;
+    }
+
     /// Epoch of the last marker, -1 before the first.
     int lastEpoch() {
         return epochStarts.isEmpty() ? -1 : epochStarts.getLast().leaderEpoch();
@@ -201,6 +216,8 @@ final class ReplicaHistory {
                 configLost = false;
             }
             case LogStartAdvanced advanced -> advanceLogStart(advanced.logStartOffset());
+            case PeerHeard heard -> hear(heard);
+            case SetBack setBack -> laterLife = setBack.laterLife();
             case HighWatermarkHint hint -> highWatermarkHint = Math.max(highWatermarkHint, hint.highWatermark());
         }
     }
@@ -223,6 +240,12 @@ final class ReplicaHistory {
             endBelowLogStart = logEndOffset;
             logEndOffset = logStartOffset;
             producers.mayHaveForgottenAnybody();
+        }
+    }
+
+    private void hear(PeerHeard heard) {
+        if (!recovering || !mutations.has(Mutation.PEERS_FORGOTTEN_AT_RESTART)) {
+            peers.heard(heard, config().voters());
         }
     }
 
@@ -355,7 +378,8 @@ final class ReplicaHistory {
                 producers.entries(),
                 configs,
                 configLost,
-                producers.forgottenProducerId());
+                producers.forgottenProducerId(),
+                peers.all());
     }
 
     void restore(Checkpoint checkpoint) {
@@ -376,5 +400,6 @@ final class ReplicaHistory {
         epochStarts.addAll(checkpoint.epochStarts());
         configLost = checkpoint.configLost();
         producers.restore(checkpoint.producers(), checkpoint.forgottenProducerId());
+        checkpoint.peers().forEach(this::hear);
     }
 }

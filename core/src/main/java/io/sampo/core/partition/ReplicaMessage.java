@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// | Barrier | leader | voters | BarrierReply |
 /// | TimeoutNow | leader, candidate | the replica that should campaign now | none |
 /// | Resigned | leader | voters | none |
-/// | StaleIdentity | anyone | a sender whose past is longer than it knows | none |
+/// | KnownLife | who was started; anyone | voters; a sender whose past is longer than it knows | KnownLife, to who does not know |
 public sealed interface ReplicaMessage {
 
     /// The epoch in which it is said. A receiver that has promised a higher one does not obey it.
@@ -94,10 +94,12 @@ public sealed interface ReplicaMessage {
     /// "I do not lead this epoch any more."
     record Resigned(int leaderEpoch) implements ReplicaMessage {}
 
-    /// "I have heard from a later life of yours": the receiver's disk was set back to an older state.
+    /// "This is what I know of your lives." The sender has just been started, or meets the receiver for the first
+    /// time, or heard from an earlier life of it. A receiver that is in an earlier life was set back to an older
+    /// state of its disk (STALE_IDENTITY); one that is in a later life says so with the same message.
     ///
-    /// @param incarnation highest that the sender has heard of
-    record StaleIdentity(int leaderEpoch, long incarnation) implements ReplicaMessage {}
+    /// @param life of the receiver, the newest that the sender has heard of; [Life#NONE]: it has heard of none
+    record KnownLife(int leaderEpoch, long life) implements ReplicaMessage {}
 
     /// A part of the sender's log. The core makes it without batches; the shell puts them in
     /// ([ReplicaEffect.SendTail]).

@@ -24,13 +24,13 @@ import io.sampo.core.partition.ReplicaMessage.BarrierReply;
 import io.sampo.core.partition.ReplicaMessage.DivergingEpoch;
 import io.sampo.core.partition.ReplicaMessage.Fetch;
 import io.sampo.core.partition.ReplicaMessage.FetchReply;
+import io.sampo.core.partition.ReplicaMessage.KnownLife;
 import io.sampo.core.partition.ReplicaMessage.LogReset;
 import io.sampo.core.partition.ReplicaMessage.PreVote;
 import io.sampo.core.partition.ReplicaMessage.PreVoteReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseRequest;
 import io.sampo.core.partition.ReplicaMessage.Resigned;
-import io.sampo.core.partition.ReplicaMessage.StaleIdentity;
 import io.sampo.core.partition.ReplicaMessage.TimeoutNow;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -52,7 +52,7 @@ final class ReplicaMessageFormat {
     static final byte BARRIER_REPLY = 11;
     static final byte TIMEOUT_NOW = 12;
     static final byte RESIGNED = 13;
-    static final byte STALE_IDENTITY = 14;
+    static final byte KNOWN_LIFE = 14;
 
     /// Smallest bytes of an element of each kind of list.
     private static final int EPOCH_START_BYTES = 12;
@@ -79,7 +79,7 @@ final class ReplicaMessageFormat {
             case BarrierReply _ -> BARRIER_REPLY;
             case TimeoutNow _ -> TIMEOUT_NOW;
             case Resigned _ -> RESIGNED;
-            case StaleIdentity _ -> STALE_IDENTITY;
+            case KnownLife _ -> KNOWN_LIFE;
         };
     }
 
@@ -132,7 +132,7 @@ final class ReplicaMessageFormat {
             case Barrier barrier -> out.putLong(barrier.id());
             case BarrierReply reply -> out.putLong(reply.id());
             case TimeoutNow _, Resigned _ -> {}
-            case StaleIdentity identity -> out.putLong(identity.incarnation());
+            case KnownLife known -> out.putLong(known.life());
         }
     }
 
@@ -155,7 +155,7 @@ final class ReplicaMessageFormat {
             case BARRIER_REPLY -> new BarrierReply(epoch, in.getLong());
             case TIMEOUT_NOW -> new TimeoutNow(epoch);
             case RESIGNED -> new Resigned(epoch);
-            case STALE_IDENTITY -> new StaleIdentity(epoch, in.getLong());
+            case KNOWN_LIFE -> new KnownLife(epoch, in.getLong());
             default -> throw new InvalidEnvelopeException("a message of the unknown kind " + kind);
         };
     }

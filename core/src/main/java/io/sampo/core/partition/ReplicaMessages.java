@@ -7,17 +7,21 @@ import io.sampo.core.partition.ReplicaMessage.Barrier;
 import io.sampo.core.partition.ReplicaMessage.BarrierReply;
 import io.sampo.core.partition.ReplicaMessage.Fetch;
 import io.sampo.core.partition.ReplicaMessage.FetchReply;
+import io.sampo.core.partition.ReplicaMessage.KnownLife;
 import io.sampo.core.partition.ReplicaMessage.PreVote;
 import io.sampo.core.partition.ReplicaMessage.PreVoteReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseRequest;
-import io.sampo.core.partition.ReplicaMessage.StaleIdentity;
 import io.sampo.core.partition.ReplicaMessage.TimeoutNow;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
 /// Takes the messages of other replicas to whichever role is concerned, and sees when one of them ends it.
 final class ReplicaMessages {
+    static final String SET_BACK = "the directory was set back to an older state";
+
     private final ReplicaState state;
     private final ReplicaHistory history;
     private final Outbox outbox;
@@ -102,14 +106,23 @@ final class ReplicaMessages {
                     follower.leaderResigned(from, resigned.leaderEpoch());
                 }
             }
-            case StaleIdentity stale -> {
-                if (stale.incarnation() > history.incarnation()) {
-                    outbox.add(new ReplicaEffect.Alarm(state.self + " was heard of in life " + stale.incarnation()
-                            + " and is in life " + history.incarnation()
-                            + ": its disk was set back to an older state"));
-                    offline.accept("the disk was set back to an older state");
-                }
-            }
+            case KnownLife known -> knownLife(from, known.life());
+        }
+    }
+
+    /// Somebody tells what it knows of this replica's lives.
+    private void knownLife(ReplicaId from, long life) {
+        if (Life.isNew(state.life, life)) {
+            outbox.send(from, new KnownLife(history.promisedEpoch(), history.peers().life(from)));
+        } else if (Life.isSetBack(state.life, life) && state.tellsLivesApart()) {
+            roles.stepDown(Errors.KAFKA_STORAGE_ERROR, SET_BACK, false);
+            List<ReplicaEvent> events = new ArrayList<>();
+            state.decided(new ReplicaEvent.SetBack(life), events);
+            // Its lives count on: without this the directory would come to one that nobody has heard of yet.
+            outbox.persist(events, () -> {
+                outbox.add(new ReplicaEffect.Alarm(Opening.setBackAlarm(state)));
+                offline.accept(SET_BACK);
+            });
         }
     }
 

@@ -21,6 +21,9 @@ final class ReplicaState {
     /// Exclusive; never above `durableOffset`, never falls.
     long highWatermark;
 
+    /// Number of the life that [Opening] began; it is what others know this replica by.
+    long life = Life.NONE;
+
     /// Highest epoch heard of; a candidate goes beyond it.
     int seenEpoch = -1;
 
@@ -47,6 +50,11 @@ final class ReplicaState {
 
     boolean has(Mutation mutation) {
         return mutations.has(mutation);
+    }
+
+    /// Planted bugs leave the lives of a replica out of account.
+    boolean tellsLivesApart() {
+        return !has(Mutation.OLD_INCARNATION_COUNTED) && !has(Mutation.IDENTITY_IS_NODE);
     }
 
     void see(int leaderEpoch) {

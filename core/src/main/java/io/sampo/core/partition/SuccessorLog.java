@@ -55,7 +55,8 @@ final class SuccessorLog {
                 reset.producers(),
                 reset.configs(),
                 history.configLost(),
-                reset.forgottenProducerId());
+                reset.forgottenProducerId(),
+                history.peers().all());
         Runnable replace = () -> {
             withdrawView.run();
             outbox.add(new ReplicaEffect.Reset(checkpoint));

@@ -12,13 +12,13 @@ import io.sampo.core.partition.ReplicaMessage.BarrierReply;
 import io.sampo.core.partition.ReplicaMessage.DivergingEpoch;
 import io.sampo.core.partition.ReplicaMessage.Fetch;
 import io.sampo.core.partition.ReplicaMessage.FetchReply;
+import io.sampo.core.partition.ReplicaMessage.KnownLife;
 import io.sampo.core.partition.ReplicaMessage.LogReset;
 import io.sampo.core.partition.ReplicaMessage.PreVote;
 import io.sampo.core.partition.ReplicaMessage.PreVoteReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseRequest;
 import io.sampo.core.partition.ReplicaMessage.Resigned;
-import io.sampo.core.partition.ReplicaMessage.StaleIdentity;
 import io.sampo.core.partition.ReplicaMessage.TimeoutNow;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +75,7 @@ final class Envelopes {
             case 11 -> new BarrierReply(epoch, random.nextLong());
             case 12 -> new TimeoutNow(epoch);
             case 13 -> new Resigned(epoch);
-            case 14 -> new StaleIdentity(epoch, random.nextLong());
+            case 14 -> new KnownLife(epoch, random.nextLong());
             default -> throw new IllegalArgumentException("kind " + kind);
         };
     }

@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sampo.core.partition.ReplicaEvent.PeerHeard;
 import io.sampo.core.partition.ReplicaMessage.Announce;
 import io.sampo.core.partition.ReplicaMessage.Fetch;
-import io.sampo.core.partition.ReplicaMessage.StaleIdentity;
+import io.sampo.core.partition.ReplicaMessage.KnownLife;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
@@ -40,17 +41,54 @@ class InboxTest {
 
     @Test
     void anEarlierLifeIsNotHeardAndIsToldSo() {
-        assertTrue(inbox.admits(message(OTHER, 5, ReplicaContext.SELF, new Announce(1, 0, 0, false))));
+        knows(OTHER, 5);
 
         assertFalse(inbox.admits(message(OTHER, 4, ReplicaContext.SELF, new Announce(1, 0, 0, false))));
 
         ReplicaEffect.Send told = (ReplicaEffect.Send) outbox.take().getFirst();
-        assertEquals(5, ((StaleIdentity) told.envelope().message()).incarnation());
+        assertEquals(5, ((KnownLife) told.envelope().message()).life());
         assertTrue(inbox.admits(message(OTHER, 5, ReplicaContext.SELF, new Announce(1, 0, 0, false))));
+    }
+
+    private void knows(ReplicaId replica, long life) {
+        state.history.peers().heard(new PeerHeard(replica, life), List.of());
+    }
+
+    @Test
+    void aNewLifeIsWrittenBeforeItIsHeard() {
+        ReplicaEnvelope fetch =
+                message(OTHER, 6, ReplicaContext.SELF, new Fetch(1, new LogKey(-1, 0), 0, 0, 0, false, 100, 0));
+        knows(OTHER, 5);
+
+        assertTrue(inbox.admits(fetch));
+        assertFalse(inbox.isItsTurn(fetch));
+
+        ReplicaEffect.Persist persist = (ReplicaEffect.Persist) outbox.take().getFirst();
+        assertEquals(List.of(new PeerHeard(OTHER, 6)), persist.events());
+        assertNull(inbox.next());
+        outbox.persisted();
+        assertEquals(fetch, inbox.next());
+        assertTrue(inbox.isItsTurn(fetch), "once is enough");
+        assertEquals(List.of(), outbox.take());
+    }
+
+    @Test
+    void whoBeganAnotherLifeMeanwhileIsNotHeardInTheOneBefore() {
+        knows(OTHER, 1);
+        outbox.persist(List.of(), () -> {});
+        assertFalse(inbox.isItsTurn(announce(1)));
+        ReplicaEnvelope later = message(OTHER, 2, ReplicaContext.SELF, new Announce(2, 0, 0, false));
+        assertFalse(inbox.isItsTurn(later));
+        knows(OTHER, 2);
+
+        outbox.persisted();
+
+        assertEquals(later, inbox.next());
     }
 
     @Test
     void whilePersistingFetchesPassAndOthersWaitInOrderUpToTheLimit() {
+        knows(OTHER, 1);
         outbox.persist(List.of(), () -> {});
         LogKey nothing = new LogKey(-1, 0);
         assertTrue(

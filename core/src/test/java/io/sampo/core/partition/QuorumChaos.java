@@ -220,7 +220,7 @@ final class QuorumChaos {
                     before == null || before == node.id.nodeId(),
                     "two leaders in epoch " + core.key().lastEpoch());
         }
-        long life = core.incarnation();
+        long life = core.life();
         if (lives.getOrDefault(node, -1L) == life) {
             must(core.highWatermark() >= highWatermarks.getOrDefault(node, 0L), "the high watermark fell at " + node);
         }

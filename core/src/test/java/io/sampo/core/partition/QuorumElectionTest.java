@@ -47,7 +47,7 @@ class QuorumElectionTest {
         node.step(new ReplicaInput.Received(new ReplicaEnvelope(
                 ReplicaContext.PARTITION,
                 inTheNameOf.id,
-                inTheNameOf.core.incarnation(),
+                inTheNameOf.core.life(),
                 node.id,
                 new ReplicaMessage.TimeoutNow(inTheNameOf.core.promisedEpoch()))));
         cluster.settle();

@@ -233,7 +233,7 @@ class QuorumTest {
         cluster.network.add(new ReplicaEnvelope(
                 ReplicaContext.PARTITION,
                 leader.id,
-                leader.core.incarnation(),
+                leader.core.life(),
                 follower.id,
                 new ReplicaMessage.TimeoutNow(epoch - 1)));
         cluster.settle();
@@ -345,7 +345,7 @@ class QuorumTest {
         behind.step(new ReplicaInput.Received(new ReplicaEnvelope(
                 ReplicaContext.PARTITION,
                 leader.id,
-                leader.core.incarnation(),
+                leader.core.life(),
                 behind.id,
                 new ReplicaMessage.TimeoutNow(leader.core.promisedEpoch()))));
         cluster.settle();
@@ -412,7 +412,8 @@ class QuorumTest {
                 List.of(),
                 whole.configs(),
                 false,
-                -1);
+                -1,
+                whole.peers());
 
         damaged.start();
         assertTrue(damaged.core.isSuspect());
@@ -664,7 +665,7 @@ class QuorumTest {
         ahead.step(new ReplicaInput.Received(new ReplicaEnvelope(
                 ReplicaContext.PARTITION,
                 candidate.id,
-                candidate.core.incarnation(),
+                candidate.core.life(),
                 ahead.id,
                 new ReplicaMessage.PromiseRequest(epoch, null))));
         TestAppend append = leader.append(batch(0), -1);

@@ -7,7 +7,9 @@ import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.VoterSet;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What the written events add up to, in a second and naive way: the judges look at it and not at the core's own
@@ -27,6 +29,9 @@ final class DiskImage {
     boolean suspect;
     VoterSet initialConfig = new VoterSet(List.of(), List.of());
     final List<Marker> markers = new ArrayList<>();
+
+    /// The newest life of others.
+    final Map<ReplicaId, Long> peers = new HashMap<>();
 
     VoterSet config() {
         return markers.isEmpty() ? initialConfig : markers.getLast().config();
@@ -55,7 +60,10 @@ final class DiskImage {
                 incarnation = opened.incarnation();
                 logEndOffset = Math.max(logEndOffset, logStartOffset);
             }
-            case ReplicaEvent.CleanClose _, ReplicaEvent.HighWatermarkHint _ -> {}
+            case ReplicaEvent.CleanClose _,
+                    ReplicaEvent.HighWatermarkHint _,
+                    ReplicaEvent.SetBack _ -> {}
+            case ReplicaEvent.PeerHeard heard -> peers.put(heard.replica(), heard.life());
             case ReplicaEvent.EpochPromised promised -> {
                 promisedEpoch = promised.leaderEpoch();
                 promisedTo = promised.candidate();
@@ -80,6 +88,7 @@ final class DiskImage {
         logStartOffset = checkpoint.logStartOffset();
         logEndOffset = checkpoint.logEndOffset();
         suspect = checkpoint.suspect();
+        checkpoint.peers().forEach(heard -> peers.put(heard.replica(), heard.life()));
         initialConfig = checkpoint.configs().getFirst().config();
         for (EpochStart start : checkpoint.epochStarts()) {
             VoterSet config = initialConfig;

@@ -168,7 +168,8 @@ final class Checkpoints {
                 List.of(),
                 old.configs(),
                 old.configLost(),
-                firstOffset == 0 ? -1 : Long.MAX_VALUE);
+                firstOffset == 0 ? -1 : Long.MAX_VALUE,
+                old.peers());
         return new CheckpointFile(
                 new StoredCheckpoint(file.stored().sequenceNr(), file.stored().timestampMs(), back),
                 firstOffset,

@@ -11,10 +11,12 @@ import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.HighWatermarkHint;
 import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
 import io.sampo.core.partition.ReplicaEvent.Opened;
+import io.sampo.core.partition.ReplicaEvent.PeerHeard;
 import io.sampo.core.partition.ReplicaEvent.ProducerBatch;
 import io.sampo.core.partition.ReplicaEvent.ProducerEntry;
 import io.sampo.core.partition.ReplicaEvent.Recovered;
 import io.sampo.core.partition.ReplicaEvent.ReplicaCreated;
+import io.sampo.core.partition.ReplicaEvent.SetBack;
 import io.sampo.core.partition.ReplicaEvent.Suspected;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import io.sampo.core.partition.ReplicaId;
@@ -43,6 +45,8 @@ final class ReplicaEventCodec {
     static final byte RECOVERED = 8;
     static final byte LOG_START_ADVANCED = 9;
     static final byte HIGH_WATERMARK_HINT = 10;
+    static final byte PEER_HEARD = 11;
+    static final byte SET_BACK = 12;
 
     private static final int FIRST_TRY_BYTES = 512;
 
@@ -62,6 +66,8 @@ final class ReplicaEventCodec {
             case Recovered _ -> RECOVERED;
             case LogStartAdvanced _ -> LOG_START_ADVANCED;
             case HighWatermarkHint _ -> HIGH_WATERMARK_HINT;
+            case PeerHeard _ -> PEER_HEARD;
+            case SetBack _ -> SET_BACK;
         };
     }
 
@@ -128,6 +134,8 @@ final class ReplicaEventCodec {
             }
             case LogStartAdvanced advanced -> out.writeLong(advanced.logStartOffset());
             case HighWatermarkHint hint -> out.writeLong(hint.highWatermark());
+            case PeerHeard heard -> writePeer(out, heard);
+            case SetBack setBack -> out.writeLong(setBack.laterLife());
         }
     }
 
@@ -147,6 +155,8 @@ final class ReplicaEventCodec {
                 case RECOVERED -> new Recovered(in.readInt(), in.readLong());
                 case LOG_START_ADVANCED -> new LogStartAdvanced(in.readLong());
                 case HIGH_WATERMARK_HINT -> new HighWatermarkHint(in.readLong());
+                case PEER_HEARD -> readPeer(in);
+                case SET_BACK -> new SetBack(in.readLong());
                 default -> throw new IllegalArgumentException("unknown kind of event: " + kind);
             };
         });
@@ -197,7 +207,8 @@ final class ReplicaEventCodec {
     private static void writeAdditions(ByteBufferAccessor out, Checkpoint checkpoint) {
         boolean plain = checkpoint.configs().equals(unchanged(checkpoint.config()))
                 && !checkpoint.configLost()
-                && checkpoint.forgottenProducerId() == Long.MAX_VALUE;
+                && checkpoint.forgottenProducerId() == Long.MAX_VALUE
+                && checkpoint.peers().isEmpty();
         if (plain) {
             return;
         }
@@ -208,6 +219,10 @@ final class ReplicaEventCodec {
         }
         out.writeByte((byte) (checkpoint.configLost() ? 1 : 0));
         out.writeLong(checkpoint.forgottenProducerId());
+        if (!checkpoint.peers().isEmpty()) {
+            out.writeInt(checkpoint.peers().size());
+            checkpoint.peers().forEach(heard -> writePeer(out, heard));
+        }
     }
 
     private static List<ConfigStart> unchanged(VoterSet config) {
@@ -241,7 +256,17 @@ final class ReplicaEventCodec {
                 readList(in, () -> readProducer(in)),
                 readConfigs(in, config),
                 in.remaining() > 0 && in.readByte() != 0,
-                in.remaining() == 0 ? Long.MAX_VALUE : in.readLong());
+                in.remaining() == 0 ? Long.MAX_VALUE : in.readLong(),
+                in.remaining() == 0 ? List.of() : readList(in, () -> readPeer(in)));
+    }
+
+    private static void writePeer(ByteBufferAccessor out, PeerHeard heard) {
+        writeReplica(out, heard.replica());
+        out.writeLong(heard.life());
+    }
+
+    private static PeerHeard readPeer(ByteBufferAccessor in) {
+        return new PeerHeard(readReplica(in), in.readLong());
     }
 
     private static void writeProducer(ByteBufferAccessor out, ProducerEntry producer) {
