@@ -70,11 +70,14 @@ final class OrderlyStop {
     void handOver(Function<ReplicaCore, @Nullable ReplicaInput> resign, Runnable afterwards) {
         driver.stepByActor(core -> {
             Runnable giveUp = () -> {
-                driver.step(resign);
-                driver.step(_ -> {
-                    afterwards.run();
-                    return null;
-                });
+                // Leadership ends with the replica, too.
+                driver.step(resign, () -> {});
+                driver.step(
+                        _ -> {
+                            afterwards.run();
+                            return null;
+                        },
+                        afterwards);
             };
             ReplicaId successor = effects.successor();
             if (successor == null) {

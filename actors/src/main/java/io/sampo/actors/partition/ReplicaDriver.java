@@ -53,7 +53,12 @@ final class ReplicaDriver {
     /// What to do with the core when it is its turn.
     ///
     /// @param input gives what the core is to be told; null: nothing
-    private record Work(Turn turn, Function<ReplicaCore, @Nullable ReplicaInput> input) {}
+    /// @param ifOver runs in its place when the replica is over before its turn
+    private record Work(Turn turn, Function<ReplicaCore, @Nullable ReplicaInput> input, Runnable ifOver) {
+        Work(Turn turn, Function<ReplicaCore, @Nullable ReplicaInput> input) {
+            this(turn, input, () -> {});
+        }
+    }
 
     private final ReplicaCore core;
     private final LongSupplier nowMs;
@@ -86,15 +91,24 @@ final class ReplicaDriver {
     }
 
     void step(ReplicaInput input) {
-        bring(new Work(input instanceof ReplicaInput.Anytime ? Turn.ANYTIME : Turn.QUIET, _ -> input), false);
+        step(input, () -> {});
+    }
+
+    /// For inputs that somebody waits for an answer to.
+    ///
+    /// @param ifOver runs when the replica is over before it is the input's turn
+    void step(ReplicaInput input, Runnable ifOver) {
+        bring(new Work(input instanceof ReplicaInput.Anytime ? Turn.ANYTIME : Turn.QUIET, _ -> input, ifOver), false);
     }
 
     /// Decides on the input when it is its turn, no persist being under way.
-    void step(Function<ReplicaCore, @Nullable ReplicaInput> input) {
-        bring(new Work(Turn.QUIET, input), false);
+    ///
+    /// @param ifOver runs when the replica is over before it is the input's turn
+    void step(Function<ReplicaCore, @Nullable ReplicaInput> input, Runnable ifOver) {
+        bring(new Work(Turn.QUIET, input, ifOver), false);
     }
 
-    /// Like [#step(Function)], by the actor itself while it handles a message: it looks into [#takePersist]
+    /// Like [#step(Function, Runnable)], by the actor itself while it handles a message: it looks into [#takePersist]
     /// afterwards
     /// and need not be told.
     void stepByActor(Function<ReplicaCore, @Nullable ReplicaInput> input) {
@@ -172,17 +186,21 @@ final class ReplicaDriver {
                 guarded(Objects.requireNonNull(arrived.poll()));
                 resume();
             }
-            if (decided) {
-                decided = false;
-                if (!byActor) {
-                    actor.persistWanted();
-                }
-            }
-            if (!ended) {
-                actor.tickAt(core.nextTickMs());
-            }
+            guarded(() -> tellActor(byActor));
             taken = arrivedCount.addAndGet(-taken);
         } while (taken != 0);
+    }
+
+    private void tellActor(boolean byActor) {
+        if (decided) {
+            decided = false;
+            if (!byActor) {
+                actor.persistWanted();
+            }
+        }
+        if (!ended) {
+            actor.tickAt(core.nextTickMs());
+        }
     }
 
     private void resume() {
@@ -193,27 +211,41 @@ final class ReplicaDriver {
 
     private void guarded(Work work) {
         if (ended && work.turn() != Turn.LAST) {
+            Answers.guarded(work.ifOver());
             return;
         }
         if (outstanding != null && work.turn() == Turn.QUIET) {
             waiting.addLast(work);
             return;
         }
-        try {
+        guarded(() -> {
             ReplicaInput input = work.input().apply(core);
             if (input != null) {
                 stepOnce(input);
             }
+        });
+    }
+
+    /// Whatever is thrown, an Error too, ends the replica and not the work: nobody else takes it over from this
+    /// thread.
+    private void guarded(Runnable step) {
+        try {
+            step.run();
         } catch (RuntimeException e) {
             over();
             actor.failed(e);
+        } catch (Error e) {
+            over();
+            actor.failed(new IllegalStateException("the replica's code failed: " + e, e));
         }
     }
 
     private void over() {
         ended = true;
-        waiting.clear();
         unstarted.set(null);
+        while (!waiting.isEmpty()) {
+            Answers.guarded(waiting.removeFirst().ifOver());
+        }
     }
 
     private void stepOnce(ReplicaInput input) {

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,17 +78,36 @@ final class ReplicaEffects {
     /// Carries out all that need not wait; returns what is to be persisted.
     ReplicaEffect.@Nullable Persist carryOut(List<ReplicaEffect> effects) {
         ReplicaEffect.Persist persist = null;
-        for (ReplicaEffect effect : effects) {
-            switch (effect) {
-                case ReplicaEffect.Persist toPersist -> {
-                    persist = toPersist;
-                    tails.persisting(toPersist.events());
+        for (int i = 0; i < effects.size(); i++) {
+            try {
+                switch (effects.get(i)) {
+                    case ReplicaEffect.Persist toPersist -> {
+                        persist = toPersist;
+                        tails.persisting(toPersist.events());
+                    }
+                    case ReplicaEffect.Replication replication -> carryOut(replication);
+                    case ReplicaEffect.Immediate immediate -> carryOut(immediate);
                 }
-                case ReplicaEffect.Replication replication -> carryOut(replication);
-                case ReplicaEffect.Immediate immediate -> carryOut(immediate);
+            } catch (RuntimeException e) {
+                answer(effects.subList(i + 1, effects.size()));
+                throw e;
             }
         }
         return persist;
+    }
+
+    /// An effect before these failed, such as a read of the log for a follower, and the replica ends; whom the core
+    /// has answered hears it all the same, because nobody else will say it.
+    private void answer(List<ReplicaEffect> rest) {
+        for (ReplicaEffect effect : rest) {
+            switch (effect) {
+                case ReplicaEffect.AppendCompleted completed -> carryOut(completed);
+                case ReplicaEffect.DeleteCompleted completed -> carryOut(completed);
+                case ReplicaEffect.BarrierCompleted completed -> carryOut((ReplicaEffect.Replication) completed);
+                case ReplicaEffect.TransferEnded ended -> carryOut((ReplicaEffect.Replication) ended);
+                default -> {}
+            }
+        }
     }
 
     private void carryOut(ReplicaEffect.Immediate effect) {
@@ -162,11 +182,15 @@ final class ReplicaEffects {
                     active.view(),
                     log(),
                     intake,
-                    barrier -> driver.step(new ReplicaInput.ReadBarrier(barrier)),
-                    listener -> driver.step(core -> {
-                        listener.accept(core.replicas());
-                        return null;
-                    }));
+                    barrier -> driver.step(
+                            new ReplicaInput.ReadBarrier(barrier),
+                            () -> Answers.complete(barrier, Errors.NOT_LEADER_OR_FOLLOWER, -1)),
+                    listener -> driver.step(
+                            core -> {
+                                listener.accept(core.replicas());
+                                return null;
+                            },
+                            () -> listener.accept(List.of())));
             inSync = List.of(host.self());
             // Who votes is told next; until then nobody may take this replica for the only one.
             host.directory().started(leaderHandle, leadership(active.leaderEpoch(), List.of()));
@@ -256,7 +280,9 @@ final class ReplicaEffects {
         endLeadership();
         endFollowing();
         Transfer failed = new Transfer(false, "the replica stopped");
-        transfers.values().forEach(waiting -> waiting.forEach(listener -> listener.accept(failed)));
+        transfers
+                .values()
+                .forEach(waiting -> waiting.forEach(listener -> Answers.guarded(() -> listener.accept(failed))));
         transfers.clear();
     }
 }

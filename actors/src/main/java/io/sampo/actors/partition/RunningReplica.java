@@ -12,17 +12,19 @@ record RunningReplica(ActorRef<Replica.Command> actor, ReplicaDriver driver, Rep
     /// See [LeaderDirectory#transfer].
     CompletionStage<Transfer> transfer(int targetNodeId) {
         CompletableFuture<Transfer> outcome = new CompletableFuture<>();
-        driver.step(core -> {
-            var target = core.config().voters().stream()
-                    .filter(voter -> voter.nodeId() == targetNodeId)
-                    .findFirst();
-            if (target.isEmpty()) {
-                outcome.complete(new Transfer(false, "node " + targetNodeId + " holds no voting replica"));
-                return null;
-            }
-            effects.awaitTransfer(target.get(), outcome::complete);
-            return new ReplicaInput.TransferLeadership(target.get());
-        });
+        driver.step(
+                core -> {
+                    var target = core.config().voters().stream()
+                            .filter(voter -> voter.nodeId() == targetNodeId)
+                            .findFirst();
+                    if (target.isEmpty()) {
+                        outcome.complete(new Transfer(false, "node " + targetNodeId + " holds no voting replica"));
+                        return null;
+                    }
+                    effects.awaitTransfer(target.get(), outcome::complete);
+                    return new ReplicaInput.TransferLeadership(target.get());
+                },
+                () -> outcome.complete(new Transfer(false, "the replica stopped")));
         return outcome;
     }
 }

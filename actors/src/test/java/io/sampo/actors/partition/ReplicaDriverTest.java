@@ -50,8 +50,13 @@ class ReplicaDriverTest {
                 }
 
                 @Override
-                public void tickAt(long atMs) {}
+                public void tickAt(long atMs) {
+                    if (timerIsBroken) {
+                        throw new IllegalStateException("no timer");
+                    }
+                }
             });
+    private boolean timerIsBroken;
 
     private void open() {
         driver.step(new ReplicaInput.Open("orders", VoterSet.single(self), "boot", true));
@@ -66,10 +71,12 @@ class ReplicaDriverTest {
     void whatMayNotComeInBetweenWaitsForThePersistInOrder() {
         open();
         driver.step(new ReplicaInput.Campaign());
-        driver.step(_ -> {
-            told.add("later");
-            return null;
-        });
+        driver.step(
+                _ -> {
+                    told.add("later");
+                    return null;
+                },
+                () -> told.add("over"));
         driver.stepAnytime(ReplicaInput.Tick::new);
         assertEquals(ReplicaRole.OFFLINE, core.role(), "not open before its persist is done");
         assertEquals(List.of("persist"), told);
@@ -102,6 +109,38 @@ class ReplicaDriverTest {
         driver.run(() -> told.add("dropped"));
         assertEquals("end", told.getLast());
         assertNull(driver.takePersist());
+    }
+
+    @Test
+    void afterAnErrorItTakesItsLastInput() {
+        open();
+        driver.stepAnytime(() -> {
+            throw new OutOfMemoryError("no direct memory");
+        });
+        assertTrue(told.getLast().contains("no direct memory"), told::toString);
+        driver.end(null, () -> told.add("end"));
+        assertEquals("end", told.getLast());
+    }
+
+    @Test
+    void aTimerThatFailsEndsTheReplicaLoudly() {
+        timerIsBroken = true;
+        open();
+        assertEquals("no timer", told.getLast());
+        driver.end(null, () -> told.add("end"));
+        assertEquals("end", told.getLast());
+    }
+
+    @Test
+    void whoWaitsIsToldThatTheReplicaIsOver() {
+        open();
+        driver.step(_ -> null, () -> told.add("waited in vain"));
+        driver.stepAnytime(() -> {
+            throw new IllegalStateException("broken");
+        });
+        driver.step(
+                new ReplicaInput.ReadBarrier(new LocalLeaderHandle.Barrier((_, _) -> {})), () -> told.add("too late"));
+        assertEquals(List.of("persist", "waited in vain", "broken", "too late"), told);
     }
 
     @Test

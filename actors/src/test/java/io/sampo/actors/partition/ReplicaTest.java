@@ -4,13 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
 import io.sampo.actors.sharding.PartitionService;
 import io.sampo.core.partition.AppendOutcome;
+import io.sampo.core.partition.GatherRule;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReadView;
+import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
@@ -55,6 +59,10 @@ class ReplicaTest {
     }
 
     private ActorRef<Replica.Command> start(PartitionActorSettings settings) {
+        return KIT.spawn(Replica.create(id, host(settings)));
+    }
+
+    private ReplicaHost host(PartitionActorSettings settings) {
         ReplicaHost host = new ReplicaHost(
                 "boot",
                 logs,
@@ -78,7 +86,7 @@ class ReplicaTest {
                                 LogSettings.DEFAULTS,
                                 ReplicaSettings.DEFAULTS));
         logs.register(id, "orders", LogSettings.DEFAULTS);
-        return KIT.spawn(Replica.create(id, host));
+        return host;
     }
 
     private ActorRef<Replica.Command> startActive(PartitionActorSettings settings) {
@@ -187,6 +195,26 @@ class ReplicaTest {
         MemoryJournal.FAILURES.remove(id);
         startActive(settings(100, Long.MAX_VALUE));
         assertEquals(1, handle().leaderEpoch());
+    }
+
+    @Test
+    void whoWasAnsweredHearsItThoughAnEffectBeforeFailed() throws Exception {
+        ReplicaHost host = host(settings(100, Long.MAX_VALUE));
+        ReplicaEffects effects = new ReplicaEffects(
+                KIT.createTestProbe(Replica.Command.class).getRef(),
+                id,
+                Objects.requireNonNull(host.specs().get(id)),
+                host,
+                new ReplicaIntake(1, 1, 1, new GatherRule(0), () -> {}, (_, _) -> {}));
+        CompletableFuture<AppendOutcome> outcome = new CompletableFuture<>();
+        Append append = new Append(MemoryRecords.EMPTY, Append.Origin.CLIENT, (short) -1, outcome::complete);
+        List<ReplicaEffect> decided = List.of(
+                // Without a driver there is no leader to be.
+                new ReplicaEffect.BecameActive(1, 1, new ReadView(1, 0, 0, 0, 0)),
+                new ReplicaEffect.AppendCompleted(append, AppendOutcome.appended(3, 3, -1, 0)));
+
+        assertThrows(RuntimeException.class, () -> effects.carryOut(decided));
+        assertEquals(3, get(outcome).baseOffset());
     }
 
     @Test
