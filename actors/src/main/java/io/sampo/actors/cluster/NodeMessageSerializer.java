@@ -42,6 +42,8 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
     private static final String MOVE_LEADER = "move-leader-1";
     private static final String LEADER_MOVED = "leader-moved-1";
 
+    private static final int MAX_PORT = 65_535;
+
     private final ExtendedActorSystem system;
 
     public NodeMessageSerializer(ExtendedActorSystem system) {
@@ -178,7 +180,7 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
                 new Hello(
                         in.readInt(),
                         in.readUTF(),
-                        in.readInt(),
+                        port(in.readInt()),
                         in.readLong(),
                         in.readLong(),
                         in.readLong(),
@@ -193,7 +195,14 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
             }
             case WANT_LEADERS -> new WantLeaders(in.readInt());
             case LEADERS_CHANGED -> new LeadersChanged(in.readInt(), in.readLong(), readLeaders(in));
-            case LEADERS -> new Leaders(in.readInt(), in.readLong(), in.readInt(), in.readInt(), readLeaders(in));
+            case LEADERS -> {
+                Leaders leaders =
+                        new Leaders(in.readInt(), in.readLong(), in.readInt(), in.readInt(), readLeaders(in));
+                if (leaders.part() < 0 || leaders.part() >= leaders.parts()) {
+                    throw new IOException("part " + leaders.part() + " of " + leaders.parts());
+                }
+                yield leaders;
+            }
             case MOVE_LEADER ->
                 new MoveLeader(
                         readPartition(in),
@@ -211,6 +220,13 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
             heard.put(in.readInt(), in.readLong());
         }
         return heard;
+    }
+
+    private static int port(int port) throws IOException {
+        if (port < 1 || port > MAX_PORT) {
+            throw new IOException("port " + port);
+        }
+        return port;
     }
 
     /// @param elementBytes each element takes at least so many

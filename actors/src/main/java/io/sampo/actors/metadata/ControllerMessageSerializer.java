@@ -2,7 +2,6 @@ package io.sampo.actors.metadata;
 
 import io.sampo.core.metadata.ControllerCommandCodec;
 import java.io.NotSerializableException;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.DataFormatException;
@@ -117,8 +116,9 @@ public final class ControllerMessageSerializer extends SerializerWithStringManif
                 case STANDING_BY -> new ControllerGateway.Answered(in.getLong(), new ControllerOutcome.StandingBy());
                 default -> throw new NotSerializableException("unknown manifest: " + manifest);
             };
-        } catch (BufferUnderflowException | SerializationException damaged) {
-            throw new NotSerializableException(manifest + ": " + damaged.getMessage());
+        } catch (RuntimeException damaged) {
+            // Too short, not what the codec writes, or a reference that is none.
+            throw new NotSerializableException(manifest + ": " + damaged);
         }
     }
 
@@ -165,6 +165,7 @@ public final class ControllerMessageSerializer extends SerializerWithStringManif
         }
     }
 
+    /// Memory follows what comes out, not the size that is announced.
     private static ByteBuffer inflated(ByteBuffer in) {
         int size = in.getInt();
         if (size == 0) {
@@ -176,11 +177,13 @@ public final class ControllerMessageSerializer extends SerializerWithStringManif
         Inflater inflater = new Inflater();
         try {
             inflater.setInput(in);
-            ByteBuffer out = ByteBuffer.allocate(size);
-            while (out.hasRemaining() && inflater.inflate(out) > 0) {
-                // on until it is whole
+            ByteBuffer out = ByteBuffer.allocate(Math.min(size, DEFLATE_FROM));
+            while (inflater.inflate(out) > 0 && out.position() < size) {
+                if (!out.hasRemaining()) {
+                    out = ByteBuffer.allocate(Math.min(size, 2 * out.capacity())).put(out.flip());
+                }
             }
-            if (out.hasRemaining()) {
+            if (out.position() < size) {
                 throw new SerializationException("a cut body");
             }
             return out.flip();

@@ -76,6 +76,19 @@ class NodeMessageSerializerTest {
         assertArrayEquals(first, read.envelopes().getFirst());
     }
 
+    /// The messenger would fail on them, and stop for ever.
+    @Test
+    void numbersThatMeanNothingAreRefused() {
+        for (int port : new int[] {-1, 0, 65_536, Integer.MAX_VALUE}) {
+            NodeMessage hello = new NodeMessage.Hello(3, "broker-3.example", port, 77, 5, 6, Map.of());
+            assertThrows(NotSerializableException.class, () -> roundTrip(hello));
+        }
+        for (int part : new int[] {-1, 3}) {
+            NodeMessage leaders = new NodeMessage.Leaders(2, 9, part, 3, List.of(LEADER));
+            assertThrows(NotSerializableException.class, () -> roundTrip(leaders));
+        }
+    }
+
     @Test
     void garbageIsRefusedAndTakesNoMemory() throws Exception {
         Random random = new Random(7);
