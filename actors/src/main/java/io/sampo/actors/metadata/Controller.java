@@ -59,6 +59,7 @@ public final class Controller {
     public static final PartitionId METADATA_PARTITION = new PartitionId(Uuid.METADATA_TOPIC_ID, 0);
 
     private static final Duration RELOAD_DELAY = Duration.ofMillis(200);
+    private static final Duration UNREADABLE_DELAY = Duration.ofSeconds(1);
     private static final Duration REASSIGNMENT_INTERVAL = Duration.ofMillis(500);
 
     public sealed interface Command {}
@@ -284,7 +285,9 @@ public final class Controller {
                     view.highWatermark(),
                     loaded.offset());
         } catch (RuntimeException e) {
-            context.getLog().error("The metadata log cannot be read; this node does not serve as controller", e);
+            // This node leads, so nobody else is the controller meanwhile.
+            context.getLog().error("The metadata log cannot be read; trying again", e);
+            timers.startSingleTimer("load", new Started(leader), UNREADABLE_DELAY);
             return;
         }
         context.getLog()

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - While nobody is known to lead the metadata partition, or its node stands by or cannot be reached, nothing was
 ///   decided: the command is offered again until its time is over, then it fails with NOT_CONTROLLER.
-/// - When no answer comes, the outcome is unknown. Commands that may be told twice are told again; others fail with
-///   NOT_CONTROLLER, and whoever asked looks what became of them.
+/// - When no answer comes, or the controller's time ended before the commit, the outcome is unknown. Commands that may
+///   be told twice are told again; others fail with NOT_CONTROLLER, and whoever asked looks what became of them.
 /// - An answer is passed on when this node's own image shows what it rests on; at the command's deadline at the
 ///     latest,
 ///   since it is committed.
@@ -270,6 +270,8 @@ public final class ControllerGateway {
             asked.complete(here.response());
         } else if (cause instanceof Controller.StandingBy) {
             later(here.id(), asked);
+        } else if (cause instanceof NotControllerException && mayBeRepeated(asked.command)) {
+            later(here.id(), asked);
         } else {
             fail(here.id(), cause == null ? new IllegalStateException("no answer of the controller") : cause);
         }
@@ -283,6 +285,8 @@ public final class ControllerGateway {
         timers.cancel(id);
         switch (outcome) {
             case ControllerOutcome.StandingBy _ -> later(id, asked);
+            case ControllerOutcome.Refused refused
+            when refused.error() == Errors.NOT_CONTROLLER && mayBeRepeated(asked.command) -> later(id, asked);
             case ControllerOutcome.Refused refused ->
                 fail(id, Errors.forCode(refused.error().code()).exception(refused.message()));
             case ControllerOutcome.Done done -> {

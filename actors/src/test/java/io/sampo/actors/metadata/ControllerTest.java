@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.ThrottlingQuotaExceededException;
@@ -51,6 +52,17 @@ class ControllerTest {
         request.topics()
                 .add(new CreatableTopic().setName(name).setNumPartitions(1).setReplicationFactor((short) 1));
         return node.client.submit(new ControllerCommand.CreateTopics(request, List.of(Uuid.randomUuid())));
+    }
+
+    /// Past the gateway, which tells it again.
+    private CompletableFuture<CreateTopicsResponseData> createOnce(String name) {
+        CreateTopicsRequestData request = new CreateTopicsRequestData();
+        request.topics()
+                .add(new CreatableTopic().setName(name).setNumPartitions(1).setReplicationFactor((short) 1));
+        CompletableFuture<CreateTopicsResponseData> answer = new CompletableFuture<>();
+        node.controller.tell(new Controller.Submit<>(
+                new ControllerCommand.CreateTopics(request, List.of(Uuid.randomUuid())), answer));
+        return answer;
     }
 
     private static Errors error(CreateTopicsResponseData response) {
@@ -90,8 +102,8 @@ class ControllerTest {
     void aFailedAppendForgetsWhatWasDecidedAndServiceGoesOn() throws Exception {
         node.start();
         node.partition.hold();
-        CompletableFuture<CreateTopicsResponseData> lost = create("t").toCompletableFuture();
-        CompletableFuture<CreateTopicsResponseData> after = create("u").toCompletableFuture();
+        CompletableFuture<CreateTopicsResponseData> lost = createOnce("t");
+        CompletableFuture<CreateTopicsResponseData> after = createOnce("u");
         eventually("two appends are held", () -> node.partition.heldCount() == 2);
 
         node.partition.failHeld(Errors.NOT_ENOUGH_REPLICAS);
@@ -103,13 +115,46 @@ class ControllerTest {
         assertEquals(Errors.NONE, error(get(create("t"))), "it was never created");
     }
 
+    /// A client that was told to try again would hear that its own topic exists already.
+    @Test
+    void aCreationWhoseOutcomeIsNotKnownIsToldAgain() throws Exception {
+        node.start();
+        node.partition.hold();
+        CompletableFuture<CreateTopicsResponseData> lost = create("t").toCompletableFuture();
+        eventually("the append is held", () -> node.partition.heldCount() == 1);
+        node.partition.failHeld(Errors.NOT_ENOUGH_REPLICAS);
+        assertEquals(Errors.NONE, error(get(lost)));
+
+        node.partition.hold();
+        CompletableFuture<CreateTopicsResponseData> committed = create("u").toCompletableFuture();
+        eventually("the append is held", () -> node.partition.heldCount() == 1);
+        node.partition.stop();
+        node.partition.release();
+        node.partition.lead();
+        assertEquals(Errors.NONE, error(get(committed)));
+    }
+
+    @Test
+    void aLogThatCouldNotBeReadIsReadAgain() throws Exception {
+        node.start();
+        node.partition.stop();
+        node.partition.failNextRead();
+        node.partition.lead();
+        eventually("it is the controller", () -> {
+            CompletableFuture<CreateTopicsResponseData> created = createOnce("t");
+            return !created.handle((_, failure) -> failure != null)
+                    .orTimeout(10, TimeUnit.SECONDS)
+                    .join();
+        });
+    }
+
     /// The second change rests on the first; when only the first is lost, the second must not count.
     @Test
     void aBatchBehindALostOneIsLeftOut() throws Exception {
         node.start();
         node.partition.hold();
-        CompletableFuture<CreateTopicsResponseData> lost = create("t").toCompletableFuture();
-        CompletableFuture<CreateTopicsResponseData> after = create("u").toCompletableFuture();
+        CompletableFuture<CreateTopicsResponseData> lost = createOnce("t");
+        CompletableFuture<CreateTopicsResponseData> after = createOnce("u");
         eventually("two appends are held", () -> node.partition.heldCount() == 2);
         node.partition.failFirst(Errors.NOT_ENOUGH_REPLICAS);
         node.partition.release();
@@ -139,7 +184,7 @@ class ControllerTest {
     void endOfLeadershipFailsWhatWaits() throws Exception {
         node.start();
         node.partition.hold();
-        CompletableFuture<CreateTopicsResponseData> waiting = create("t").toCompletableFuture();
+        CompletableFuture<CreateTopicsResponseData> waiting = createOnce("t");
         eventually("one append is held", () -> node.partition.heldCount() == 1);
         node.partition.stop();
         ExecutionException e = assertThrows(ExecutionException.class, () -> get(waiting));

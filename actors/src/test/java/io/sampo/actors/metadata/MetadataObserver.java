@@ -64,6 +64,9 @@ final class MetadataObserver implements LeaderDirectory {
     @Override
     public synchronized void subscribeFollower(String topic, FollowerListener newListener) {
         listener = newListener;
+        if (follower != null) {
+            newListener.started(follower);
+        }
     }
 
     @Override

@@ -9,8 +9,10 @@ import io.sampo.core.partition.EpochStart;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLog;
+import io.sampo.core.partition.PartitionLogException;
 import io.sampo.core.partition.ReadView;
 import io.sampo.core.partition.ReplicaStatus;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +38,12 @@ public final class MetadataPartition implements LeaderDirectory, PartitionLog {
     private int epoch;
     private boolean holding;
     private Errors nextError = Errors.NONE;
+    private boolean unreadable;
+
+    /// The next attempt to read the log fails.
+    public synchronized void failNextRead() {
+        unreadable = true;
+    }
 
     /// Begins the next leader epoch.
     public synchronized void lead() {
@@ -177,6 +185,10 @@ public final class MetadataPartition implements LeaderDirectory, PartitionLog {
 
     @Override
     public synchronized void forEachBatch(long startOffset, long upperOffset, BatchVisitor visitor) {
+        if (unreadable) {
+            unreadable = false;
+            throw new PartitionLogException("as the test wants", new IOException("too many open files"));
+        }
         for (MemoryRecords records : batches) {
             records.batches().forEach(batch -> {
                 if (batch.lastOffset() >= startOffset && batch.lastOffset() < upperOffset) {
