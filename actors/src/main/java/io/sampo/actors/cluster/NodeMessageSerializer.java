@@ -196,8 +196,7 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
             case WANT_LEADERS -> new WantLeaders(in.readInt());
             case LEADERS_CHANGED -> new LeadersChanged(in.readInt(), in.readLong(), readLeaders(in));
             case LEADERS -> {
-                Leaders leaders =
-                        new Leaders(in.readInt(), in.readLong(), in.readInt(), in.readInt(), readLeaders(in));
+                Leaders leaders = new Leaders(in.readInt(), in.readLong(), in.readInt(), in.readInt(), readLeaders(in));
                 if (leaders.part() < 0 || leaders.part() >= leaders.parts()) {
                     throw new IOException("part " + leaders.part() + " of " + leaders.parts());
                 }

@@ -180,7 +180,8 @@ public final class ControllerMessageSerializer extends SerializerWithStringManif
             ByteBuffer out = ByteBuffer.allocate(Math.min(size, DEFLATE_FROM));
             while (inflater.inflate(out) > 0 && out.position() < size) {
                 if (!out.hasRemaining()) {
-                    out = ByteBuffer.allocate(Math.min(size, 2 * out.capacity())).put(out.flip());
+                    out = ByteBuffer.allocate(Math.min(size, 2 * out.capacity()))
+                            .put(out.flip());
                 }
             }
             if (out.position() < size) {

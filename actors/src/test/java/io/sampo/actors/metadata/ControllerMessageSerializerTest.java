@@ -67,7 +67,9 @@ class ControllerMessageSerializerTest {
         for (ControllerMessage message : messages()) {
             assertEquals(
                     message,
-                    serializer().fromBinary(serializer().toBinary(message), serializer().manifest(message)));
+                    serializer()
+                            .fromBinary(
+                                    serializer().toBinary(message), serializer().manifest(message)));
         }
     }
 

@@ -38,9 +38,7 @@ final class Inbox {
             return false;
         }
         if (isOutlived(envelope)) {
-            outbox.send(
-                    envelope.from(),
-                    new KnownLife(state.history.promisedEpoch(), peers.life(envelope.from())));
+            outbox.send(envelope.from(), new KnownLife(state.history.promisedEpoch(), peers.life(envelope.from())));
             return false;
         }
         return true;

@@ -63,9 +63,11 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
     /// STALE_IDENTITY: only another identity helps, that is, an empty directory.
     static String setBackAlarm(ReplicaState state) {
         ReplicaHistory history = state.history;
-        return "the directory of " + state.self + " was set back to an older state: others have heard of a later life of "
+        return "the directory of " + state.self
+                + " was set back to an older state: others have heard of a later life of "
                 + history.topic() + "-" + state.partition.partition() + " (" + state.partition + ") in it than its "
-                + history.incarnation() + "th. What it promised and acknowledged since is missing, so it takes no part any"
+                + history.incarnation()
+                + "th. What it promised and acknowledged since is missing, so it takes no part any"
                 + " more: delete the directory, so that the replica begins anew under another identity";
     }
 

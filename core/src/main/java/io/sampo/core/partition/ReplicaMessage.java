@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// | Barrier | leader | voters | BarrierReply |
 /// | TimeoutNow | leader, candidate | the replica that should campaign now | none |
 /// | Resigned | leader | voters | none |
-/// | KnownLife | who was started; anyone | voters; a sender whose past is longer than it knows | KnownLife, to who does not know |
+/// | KnownLife | who was started; anyone | voters; a sender whose past is longer than it knows | KnownLife, to who does
+/// not know |
 public sealed interface ReplicaMessage {
 
     /// The epoch in which it is said. A receiver that has promised a higher one does not obey it.

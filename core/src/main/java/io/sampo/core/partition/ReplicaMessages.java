@@ -113,7 +113,8 @@ final class ReplicaMessages {
     /// Somebody tells what it knows of this replica's lives.
     private void knownLife(ReplicaId from, long life) {
         if (Life.isNew(state.life, life)) {
-            outbox.send(from, new KnownLife(history.promisedEpoch(), history.peers().life(from)));
+            outbox.send(
+                    from, new KnownLife(history.promisedEpoch(), history.peers().life(from)));
         } else if (Life.isSetBack(state.life, life) && state.tellsLivesApart()) {
             roles.stepDown(Errors.KAFKA_STORAGE_ERROR, SET_BACK, false);
             List<ReplicaEvent> events = new ArrayList<>();

@@ -60,9 +60,7 @@ final class DiskImage {
                 incarnation = opened.incarnation();
                 logEndOffset = Math.max(logEndOffset, logStartOffset);
             }
-            case ReplicaEvent.CleanClose _,
-                    ReplicaEvent.HighWatermarkHint _,
-                    ReplicaEvent.SetBack _ -> {}
+            case ReplicaEvent.CleanClose _, ReplicaEvent.HighWatermarkHint _, ReplicaEvent.SetBack _ -> {}
             case ReplicaEvent.PeerHeard heard -> peers.put(heard.replica(), heard.life());
             case ReplicaEvent.EpochPromised promised -> {
                 promisedEpoch = promised.leaderEpoch();
