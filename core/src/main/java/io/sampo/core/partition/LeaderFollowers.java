@@ -253,7 +253,13 @@ final class LeaderFollowers {
     }
 
     List<ReplicaId> inSync() {
-        return config.voters().stream().filter(this::isInSync).toList();
+        List<ReplicaId> inSync = new ArrayList<>(config.voters().size());
+        for (ReplicaId voter : config.voters()) {
+            if (isInSync(voter)) {
+                inSync.add(voter);
+            }
+        }
+        return inSync;
     }
 
     /// How many voters too few are in sync for an acknowledgement by all.

@@ -1,6 +1,7 @@
 package io.sampo.core.partition;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,8 +98,13 @@ final class ReplicaProgress {
     }
 
     private long heldBy(int required, VoterSet of) {
-        long[] offsets = (mutations.has(Mutation.NON_VOTERS_COUNTED) ? matchOffsets.keySet() : of.voters())
-                .stream().mapToLong(this::matchOffset).toArray();
+        Collection<ReplicaId> counted =
+                mutations.has(Mutation.NON_VOTERS_COUNTED) ? matchOffsets.keySet() : of.voters();
+        long[] offsets = new long[counted.size()];
+        int index = 0;
+        for (ReplicaId replica : counted) {
+            offsets[index++] = matchOffset(replica);
+        }
         Arrays.sort(offsets);
         return offsets.length < required ? NOT_COUNTED : offsets[offsets.length - required];
     }

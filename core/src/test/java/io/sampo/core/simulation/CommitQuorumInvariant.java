@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// 8, 13, 18: a leader commits only what enough voters held as durably as the topic asks, with this epoch's marker,
-/// while they were not suspect.
+/// while they were neither suspect nor set back to an older state.
 final class CommitQuorumInvariant implements PartitionInvariant {
     private static final String NAME = "8 commits are held by enough voters";
 
@@ -47,7 +47,7 @@ final class CommitQuorumInvariant implements PartitionInvariant {
     @Override
     public void persisted(ReplicaShell replica, List<ReplicaEvent> events) {
         DiskImage image = replica.node.disk.image;
-        if (image.suspect) {
+        if (image.suspect || replica.node.isSetBack) {
             return;
         }
         long bit = bit(replica.node.replicaId);

@@ -3,12 +3,18 @@ package io.sampo.core.simulation;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.VoterSet;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /// How much may be destroyed: the promise holds while fewer than a majority of the voters lost what they had (fault
 /// atlas of the replication design, invariant 19). A crash that loses nothing needs no budget.
 final class DamageBudget {
     private final World world;
+
+    /// In which a change of voters was settled.
+    private final Set<Integer> settledEpochs = new HashSet<>();
 
     DamageBudget(World world) {
         this.world = world;
@@ -16,12 +22,36 @@ final class DamageBudget {
 
     /// Whether the replica on this node may lose data now.
     boolean allows(SimulatedNode node) {
-        return isIntact(node.replicaId) && allows(node.replicaId, world.metadata.desired());
+        return isIntact(node.replicaId) && !isOneSetBack() && allows(node.replicaId, world.metadata.desired());
+    }
+
+    /// Whether the directory may become `copy`: it counts as lost from then on, and the promise covers it as far as
+    /// everybody who may count this replica has heard of a later life of it, and has that on disk.
+    boolean allowsSettingBack(SimulatedNode node, SimulatedDisk copy) {
+        return node.assigned && allows(node) && everybodyKnowsLifeAfter(copy.image.incarnation, node.replicaId);
+    }
+
+    private boolean everybodyKnowsLifeAfter(long incarnation, ReplicaId replica) {
+        Set<ReplicaId> counting = new LinkedHashSet<>(world.metadata.desired());
+        configs().forEach(config -> counting.addAll(config.voters()));
+        counting.remove(replica);
+        return counting.stream().map(other -> world.node(other.nodeId())).allMatch(node -> node.disk.isMetaSynced()
+                && node.disk.image.knowsLifeAfter(incarnation, replica));
+    }
+
+    /// Nobody new may come to count a replica that was set back and is not found out yet.
+    private boolean isOneSetBack() {
+        return world.nodes.stream().anyMatch(node -> node.isSetBack);
+    }
+
+    /// A leader has seen that the change of voters which its epoch brought cannot be undone.
+    void settled(int leaderEpoch) {
+        settledEpochs.add(leaderEpoch);
     }
 
     /// Whether the partition may move to `desired` with what is damaged now.
     boolean allowsMoveTo(List<ReplicaId> desired) {
-        return allows(null, desired);
+        return !isOneSetBack() && allows(null, desired);
     }
 
     private boolean allows(@org.jspecify.annotations.Nullable ReplicaId next, List<ReplicaId> desired) {
@@ -52,16 +82,25 @@ final class DamageBudget {
         return left.size() == right.size() && left.containsAll(right);
     }
 
-    /// Every configuration that some replica goes by.
+    /// Every configuration that some replica goes by, and the one before it as long as that has to confirm the change.
     private List<VoterSet> configs() {
         List<VoterSet> configs = new ArrayList<>();
         for (SimulatedNode node : world.nodes) {
-            VoterSet config = node.disk.image.config();
-            if (node.assigned && !config.voters().isEmpty() && !configs.contains(config)) {
-                configs.add(config);
+            if (node.assigned) {
+                DiskImage image = node.disk.image;
+                add(configs, image.config());
+                if (!settledEpochs.contains(image.lastEpoch())) {
+                    add(configs, image.configBefore());
+                }
             }
         }
         return configs;
+    }
+
+    private static void add(List<VoterSet> configs, VoterSet config) {
+        if (!config.voters().isEmpty() && !configs.contains(config)) {
+            configs.add(config);
+        }
     }
 
     boolean mayVote(ReplicaId replica) {
@@ -71,6 +110,7 @@ final class DamageBudget {
     /// It has what it ever acknowledged, as far as it counts.
     boolean isIntact(ReplicaId replica) {
         SimulatedNode node = world.node(replica.nodeId());
-        return node.replicaId.equals(replica) && !node.disk.image.suspect && !node.inDoubt && !node.disk.hasDamage();
+        return node.replicaId.equals(replica) && !node.disk.image.suspect && !node.inDoubt && !node.isSetBack
+                && !node.disk.hasDamage();
     }
 }

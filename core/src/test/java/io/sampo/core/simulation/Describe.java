@@ -8,6 +8,13 @@ import java.util.List;
 
 /// Words for a trace that a person reads.
 final class Describe {
+    private static final ClassValue<Integer> KINDS = new ClassValue<>() {
+        @Override
+        protected Integer computeValue(Class<?> of) {
+            return of.getSimpleName().hashCode();
+        }
+    };
+
     private Describe() {}
 
     static String input(ReplicaInput input) {
@@ -48,10 +55,10 @@ final class Describe {
 
     /// The same number for the same input in every JVM.
     static long kind(ReplicaInput input) {
-        String name = input instanceof ReplicaInput.Received received
-                ? received.envelope().message().getClass().getSimpleName()
-                : input.getClass().getSimpleName();
-        return name.hashCode();
+        return KINDS.get(
+                input instanceof ReplicaInput.Received received
+                        ? received.envelope().message().getClass()
+                        : input.getClass());
     }
 
     static String state(World world) {

@@ -37,6 +37,11 @@ final class DiskImage {
         return markers.isEmpty() ? initialConfig : markers.getLast().config();
     }
 
+    /// The configuration that the last marker replaced; the same one when it replaced none.
+    VoterSet configBefore() {
+        return markers.size() < 2 ? initialConfig : markers.get(markers.size() - 2).config();
+    }
+
     int lastEpoch() {
         return markers.isEmpty() ? -1 : markers.getLast().leaderEpoch();
     }
@@ -97,6 +102,12 @@ final class DiskImage {
             }
             markers.add(new Marker(start.leaderEpoch(), start.startOffset(), config));
         }
+    }
+
+    /// Whether a life of the replica is known that comes after its life `of`: the number stands above 20 bits of time.
+    boolean knowsLifeAfter(long of, ReplicaId replica) {
+        Long life = peers.get(replica);
+        return life != null && (life & ~(1L << 62)) >> 20 > of;
     }
 
     void finish(long endOffset) {

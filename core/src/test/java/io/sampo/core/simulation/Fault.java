@@ -31,7 +31,9 @@ enum Fault {
     /// One link loses what is under way.
     RECONNECT(1_000, 30_000),
     /// A node takes another one for lost, rightly or not.
-    SUSPICION(1_000, 40_000);
+    SUSPICION(1_000, 40_000),
+    /// The directory is set back to an older copy of itself, while other processes end too.
+    DIRECTORY_SET_BACK(5_000, 60_000);
 
     final int minMeanMs;
     final int maxMeanMs;

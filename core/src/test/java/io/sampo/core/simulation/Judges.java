@@ -4,19 +4,44 @@ import io.sampo.core.partition.AppendOutcome;
 import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaEvent;
+import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// All invariants of a run, told of everything in the same order.
 final class Judges {
+    /// Names of the methods that the class itself has.
+    private static final ClassValue<Set<String>> OVERRIDDEN = new ClassValue<>() {
+        @Override
+        protected Set<String> computeValue(Class<?> invariant) {
+            return Arrays.stream(invariant.getDeclaredMethods())
+                    .map(Method::getName)
+                    .collect(Collectors.toSet());
+        }
+    };
+
     private final World world;
-    private final List<PartitionInvariant> invariants;
     private final AcknowledgementInvariant acknowledgements;
+
+    // Each is called for what it looks at only: most of a run's calls would be to methods that do nothing.
+    private final PartitionInvariant[] ofDecisions;
+    private final PartitionInvariant[] ofEffects;
+    private final PartitionInvariant[] ofEventsToWrite;
+    private final PartitionInvariant[] ofWrittenEvents;
+    private final PartitionInvariant[] ofPersistedEvents;
+    private final PartitionInvariant[] ofSentMessages;
+    private final PartitionInvariant[] ofReceivedMessages;
+    private final PartitionInvariant[] ofCommits;
+    private final PartitionInvariant[] ofSteps;
+    private final PartitionInvariant[] ofTheEnd;
 
     Judges(World world) {
         this.world = world;
         this.acknowledgements = new AcknowledgementInvariant(world);
         CommitQuorumInvariant quorum = new CommitQuorumInvariant(world);
-        this.invariants = List.of(
+        List<PartitionInvariant> invariants = List.of(
                 new PromiseInvariant(),
                 new ElectionInvariant(),
                 new SingleLeaderInvariant(),
@@ -34,59 +59,76 @@ final class Judges {
                 new ProducerStateInvariant(world),
                 new CheckQuorumInvariant(world),
                 new EndStateInvariant(world));
+        this.ofDecisions = with(invariants, "decided");
+        this.ofEffects = with(invariants, "effect");
+        this.ofEventsToWrite = with(invariants, "beforeWrite");
+        this.ofWrittenEvents = with(invariants, "written");
+        this.ofPersistedEvents = with(invariants, "persisted");
+        this.ofSentMessages = with(invariants, "sent");
+        this.ofReceivedMessages = with(invariants, "received");
+        this.ofCommits = with(invariants, "committed");
+        this.ofSteps = with(invariants, "afterStep");
+        this.ofTheEnd = with(invariants, "atEnd");
+    }
+
+    /// Those that have a method of this name, in their order.
+    private static PartitionInvariant[] with(List<PartitionInvariant> invariants, String method) {
+        return invariants.stream()
+                .filter(invariant -> OVERRIDDEN.get(invariant.getClass()).contains(method))
+                .toArray(PartitionInvariant[]::new);
     }
 
     void decided(ReplicaShell replica) {
-        for (PartitionInvariant invariant : invariants) {
+        for (PartitionInvariant invariant : ofDecisions) {
             invariant.decided(replica);
         }
     }
 
     void effect(ReplicaShell replica, ReplicaEffect effect) {
-        for (PartitionInvariant invariant : invariants) {
+        for (PartitionInvariant invariant : ofEffects) {
             invariant.effect(replica, effect);
         }
     }
 
     void beforeWrite(ReplicaShell replica, ReplicaEvent event) {
-        for (PartitionInvariant invariant : invariants) {
+        for (PartitionInvariant invariant : ofEventsToWrite) {
             invariant.beforeWrite(replica, event);
         }
     }
 
     void written(ReplicaShell replica, ReplicaEvent event) {
-        for (PartitionInvariant invariant : invariants) {
+        for (PartitionInvariant invariant : ofWrittenEvents) {
             invariant.written(replica, event);
         }
     }
 
     void persisted(ReplicaShell replica, List<ReplicaEvent> events) {
-        for (PartitionInvariant invariant : invariants) {
+        for (PartitionInvariant invariant : ofPersistedEvents) {
             invariant.persisted(replica, events);
         }
     }
 
     void sent(ReplicaShell replica, ReplicaEnvelope envelope) {
-        for (PartitionInvariant invariant : invariants) {
+        for (PartitionInvariant invariant : ofSentMessages) {
             invariant.sent(replica, envelope);
         }
     }
 
     void received(ReplicaShell replica, ReplicaEnvelope envelope) {
-        for (PartitionInvariant invariant : invariants) {
+        for (PartitionInvariant invariant : ofReceivedMessages) {
             invariant.received(replica, envelope);
         }
     }
 
     void committed(ReplicaShell leader, StoredBatch batch) {
-        for (PartitionInvariant invariant : invariants) {
+        for (PartitionInvariant invariant : ofCommits) {
             invariant.committed(leader, batch);
         }
         world.trace.mix(batch.contentHash());
     }
 
     void afterStep(ReplicaShell replica) {
-        for (PartitionInvariant invariant : invariants) {
+        for (PartitionInvariant invariant : ofSteps) {
             invariant.afterStep(replica);
         }
     }
@@ -96,7 +138,7 @@ final class Judges {
     }
 
     void atEnd() {
-        for (PartitionInvariant invariant : invariants) {
+        for (PartitionInvariant invariant : ofTheEnd) {
             invariant.atEnd();
         }
     }

@@ -23,6 +23,19 @@ final class Nemesis {
                 schedule(fault, mean);
             }
         }
+        Integer setBackMs = world.scenario.meanFaultMs().get(Fault.DIRECTORY_SET_BACK);
+        if (setBackMs != null) {
+            copyDirectories(new Chance(world.scenario.seed(), "copies"), setBackMs / 2);
+        }
+    }
+
+    private void copyDirectories(Chance when, int meanMs) {
+        world.agenda.after(when.exponential(meanMs * 1000L), () -> {
+            if (!world.healed) {
+                when.of(world.nodes).copyDirectory();
+                copyDirectories(when, meanMs);
+            }
+        });
     }
 
     private void schedule(Fault fault, int meanMs) {
@@ -76,6 +89,7 @@ final class Nemesis {
                 yield true;
             }
             case SUSPICION -> suspect(node.nodeId, other(node));
+            case DIRECTORY_SET_BACK -> setBack(node);
         };
     }
 
@@ -100,8 +114,10 @@ final class Nemesis {
         world.agenda.after(someTimeUs(10_000), node::start);
     }
 
+    /// One that was set back and is not found out yet stays in the life it is in: with every further one it would be
+    /// harder to tell from the lives that it has forgotten.
     private boolean crash(SimulatedNode node, boolean machine) {
-        if (!node.isUp()) {
+        if (!node.isUp() || node.isSetBack) {
             return false;
         }
         if (machine) {
@@ -155,7 +171,27 @@ final class Nemesis {
         return true;
     }
 
+    private boolean setBack(SimulatedNode node) {
+        List<SimulatedDisk> copies =
+                node.copies().stream().filter(copy -> world.damage.allowsSettingBack(node, copy)).toList();
+        if (copies.isEmpty()) {
+            return false;
+        }
+        node.setBack(chance.of(copies));
+        startLater(node);
+        boolean everybody = chance.oneIn(2);
+        for (SimulatedNode other : world.nodes) {
+            if (everybody || chance.oneIn(2)) {
+                crash(other, false);
+            }
+        }
+        return true;
+    }
+
     private boolean fillDisk(SimulatedNode node) {
+        if (node.isSetBack) {
+            return false;
+        }
         node.diskFull = true;
         world.agenda.after(someTimeUs(5_000), () -> {
             node.diskFull = false;
@@ -169,7 +205,7 @@ final class Nemesis {
 
     private boolean restart(SimulatedNode node) {
         ReplicaShell shell = node.shell;
-        if (shell == null || shell.offline) {
+        if (shell == null || shell.offline || node.isSetBack) {
             return false;
         }
         shell.close();
@@ -190,7 +226,7 @@ final class Nemesis {
             node.diskFull = false;
             node.clearStall();
             ReplicaShell shell = node.shell;
-            if (shell != null && (shell.offline || shell.closed)) {
+            if (shell != null && (shell.offline || shell.closed) && !node.isSetBack) {
                 node.killProcess();
             }
             node.start();

@@ -47,6 +47,10 @@ final class PromiseInvariant implements PartitionInvariant {
 
     @Override
     public void sent(ReplicaShell replica, ReplicaEnvelope envelope) {
+        if (replica.node.isSetBack) {
+            // It cannot know what it promised; nobody counts it.
+            return;
+        }
         if (envelope.message() instanceof Fetch fetch) {
             Violation.check(
                     fetch.leaderEpoch() >= durable.getOrDefault(replica.node.replicaId, -1),

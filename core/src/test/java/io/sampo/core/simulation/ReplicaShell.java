@@ -24,7 +24,7 @@ final class ReplicaShell {
     final SimulatedNode node;
     final ReplicaCore core;
     private final ArrayDeque<ReplicaInput> waiting = new ArrayDeque<>();
-    private final List<ReplicaRequest> intake = new ArrayList<>();
+    private List<ReplicaRequest> intake = new ArrayList<>();
     private @Nullable PersistUnderWay outstanding;
     private long tickAtMs = Long.MAX_VALUE;
     private int tickVersion;
@@ -148,7 +148,9 @@ final class ReplicaShell {
 
     private ReplicaInput.Requests takeIntake() {
         List<ReplicaRequest> taken = new ArrayList<>();
-        for (ReplicaRequest request : List.copyOf(intake)) {
+        List<ReplicaRequest> requests = intake;
+        intake = new ArrayList<>(4);
+        for (ReplicaRequest request : requests) {
             boolean late =
                     request instanceof CoordinatorAppend append && append.coordinator().leaderEpoch != activeEpoch;
             if (late) {
@@ -158,7 +160,6 @@ final class ReplicaShell {
                 taken.add(request);
             }
         }
-        intake.clear();
         return new ReplicaInput.Requests(taken);
     }
 
@@ -182,7 +183,9 @@ final class ReplicaShell {
     }
 
     private void stepOnce(ReplicaInput input) {
-        world.trace.line(world.agenda.nowUs(), () -> node.nodeId + " <- " + Describe.input(input));
+        if (world.trace.isVerbose()) {
+            world.trace.line(world.agenda.nowUs(), () -> node.nodeId + " <- " + Describe.input(input));
+        }
         if (input instanceof ReplicaInput.SettingsChanged changed) {
             minInSyncReplicas = changed.settings().minInSyncReplicas();
         }
@@ -237,7 +240,9 @@ final class ReplicaShell {
     private void carryOut(List<ReplicaEffect> effects) {
         world.judges.decided(this);
         for (ReplicaEffect effect : effects) {
-            world.trace.line(world.agenda.nowUs(), () -> node.nodeId + "    -> " + Describe.effect(effect));
+            if (world.trace.isVerbose()) {
+                world.trace.line(world.agenda.nowUs(), () -> node.nodeId + "    -> " + Describe.effect(effect));
+            }
             world.judges.effect(this, effect);
             switch (effect) {
                 case ReplicaEffect.Persist persist -> {
@@ -292,7 +297,10 @@ final class ReplicaShell {
                                 succeed();
                             }));
                 }
-                case ReplicaEffect.ConfigCommitted committed -> world.metadata.configCommitted(committed);
+                case ReplicaEffect.ConfigCommitted committed -> {
+                    world.damage.settled(committed.leaderEpoch());
+                    world.metadata.configCommitted(committed);
+                }
                 case ReplicaEffect.CampaignRefused _,
                         ReplicaEffect.Alarm _,
                         ReplicaEffect.LeaderChanged _,
@@ -344,6 +352,11 @@ final class ReplicaShell {
         world.judges.persisted(this, events);
         outstanding = null;
         stepNow(new ReplicaInput.Persisted());
+        if (events.stream().anyMatch(ReplicaEvent.SetBack.class::isInstance)) {
+            offline = true;
+            node.replicaEnds++;
+            node.foundSetBack();
+        }
     }
 
     /// The disk failed: what was under way is unknown.

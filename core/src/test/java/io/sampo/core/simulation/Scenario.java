@@ -51,9 +51,12 @@ record Scenario(
         boolean calm = chance.oneIn(12);
         int minInSync = chance.oneIn(3) ? 1 + chance.below(voterCount) : 1;
         EnumMap<Fault, Integer> faults = new EnumMap<>(Fault.class);
+        // Drawn apart, as it came later: the other draws of a seed are what they were.
+        Chance ofSetBack = new Chance(seed, "scenario-set-back");
         for (Fault fault : Fault.values()) {
-            boolean on = chance.below(5) < 2;
-            int mean = (int) chance.logUniform(fault.minMeanMs, fault.maxMeanMs);
+            Chance draw = fault == Fault.DIRECTORY_SET_BACK ? ofSetBack : chance;
+            boolean on = draw.below(5) < 2;
+            int mean = (int) draw.logUniform(fault.minMeanMs, fault.maxMeanMs);
             if (on && !calm) {
                 faults.put(fault, mean);
             }

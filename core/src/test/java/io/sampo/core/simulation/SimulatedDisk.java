@@ -194,6 +194,25 @@ final class SimulatedDisk {
 
     // ---- faults ----------------------------------------------------------------------------------------------
 
+    /// Everything that is written, as a backup has it: all of it synced.
+    SimulatedDisk copy() {
+        SimulatedDisk copy = new SimulatedDisk();
+        copy.meta.addAll(meta);
+        copy.log.addAll(log);
+        copy.checkpoints.addAll(checkpoints);
+        copy.syncedMeta = meta.size();
+        copy.syncedBatches = log.size();
+        copy.emptyLogOffset = emptyLogOffset;
+        copy.firstCheckpointIsBase = firstCheckpointIsBase;
+        copy.rebuildImage();
+        return copy;
+    }
+
+    /// No control event is in the page cache only.
+    boolean isMetaSynced() {
+        return syncedMeta == meta.size();
+    }
+
     /// The machine went down: of what was not synced, a part is there. Holes are torn writes: recovery cuts at the
     /// first.
     void loseUnsynced(Chance chance) {

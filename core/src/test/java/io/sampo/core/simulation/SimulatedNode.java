@@ -2,11 +2,15 @@ package io.sampo.core.simulation;
 
 import io.sampo.core.partition.ReplicaId;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /// A machine with one directory, one clock and at most one process, which hosts one replica.
 final class SimulatedNode {
+    private static final int COPIES_KEPT = 4;
+
     final int nodeId;
     private final World world;
     private final Chance chance;
@@ -27,6 +31,12 @@ final class SimulatedNode {
 
     /// The machine went down with unsynced acknowledgements, and the replica has not been opened since.
     boolean inDoubt;
+
+    /// The directory is an older copy of itself, and will be given up when that is found out.
+    boolean isSetBack;
+
+    /// Of the directory, oldest first.
+    private final List<SimulatedDisk> copies = new ArrayList<>();
 
     /// Lives of replicas that are over on this node.
     long replicaEnds;
@@ -132,12 +142,49 @@ final class SimulatedNode {
     void loseDirectory(boolean keepsIdentity) {
         killProcess();
         disk = new SimulatedDisk();
+        copies.clear();
         committedAtReset = 0;
         inDoubt = false;
+        isSetBack = false;
         if (!keepsIdentity) {
             directoryCount++;
             replicaId = new ReplicaId(nodeId, directory());
         }
+    }
+
+    /// A backup.
+    void copyDirectory() {
+        if (assigned && !isSetBack && !disk.isBlank() && !disk.hasDamage() && !inDoubt) {
+            if (copies.size() == COPIES_KEPT) {
+                copies.removeFirst();
+            }
+            copies.add(disk.copy());
+        }
+    }
+
+    List<SimulatedDisk> copies() {
+        return copies;
+    }
+
+    /// The next start finds what the directory was when it was copied.
+    void setBack(SimulatedDisk copy) {
+        killProcess();
+        disk = copy.copy();
+        isSetBack = true;
+        diskFull = false;
+        inDoubt = false;
+    }
+
+    /// The replica takes no part any more: people give the node an empty directory.
+    void foundSetBack() {
+        world.foundSetBack++;
+        world.agenda.after(chance.between(100_000, 5_000_000), () -> {
+            if (isSetBack) {
+                loseDirectory(false);
+                world.metadata.directoryReplaced(this);
+                start();
+            }
+        });
     }
 
     // ---- time ------------------------------------------------------------------------------------------------

@@ -10,15 +10,13 @@ final class SuspectInvariant implements PartitionInvariant {
 
     @Override
     public void effect(ReplicaShell replica, ReplicaEffect effect) {
+        if (!replica.node.disk.image.suspect) {
+            return;
+        }
         boolean serves = effect instanceof ReplicaEffect.BecameActive
                 || effect instanceof ReplicaEffect.PublishView
                 || (effect instanceof ReplicaEffect.PublishFollowerView published && published.view() != null);
-        Violation.check(
-                !serves || !replica.node.disk.image.suspect,
-                NAME,
-                "node %d: %s",
-                replica.node.nodeId,
-                serves ? Describe.effect(effect) : "");
+        Violation.check(!serves, NAME, "node %d: %s", replica.node.nodeId, Describe.effect(effect));
     }
 
     @Override

@@ -23,6 +23,11 @@ final class Trace {
         hash ^= hash >>> 29;
     }
 
+    /// Whether somebody reads lines: who makes many asks before.
+    boolean isVerbose() {
+        return verbose;
+    }
+
     void line(long nowUs, Supplier<String> text) {
         if (verbose) {
             String line = String.format(java.util.Locale.ROOT, "%12.3f ms  %s", nowUs / 1000.0, text.get());

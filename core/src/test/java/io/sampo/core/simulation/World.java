@@ -40,6 +40,7 @@ final class World {
     long elections;
     long truncations;
     long resets;
+    long foundSetBack;
 
     /// How often a leader had nothing more to say.
     long rests;
@@ -85,8 +86,9 @@ final class World {
     /// Messages must not breed: ten steps in each millisecond of a run are far more than it needs.
     void countStep() {
         steps++;
-        Violation.check(
-                steps < 100_000 + simulatedMs() * 10, "a storm of messages", "%d steps in %d ms", steps, simulatedMs());
+        if (steps >= 100_000 + simulatedMs() * 10) {
+            throw new Violation("a storm of messages", steps + " steps in " + simulatedMs() + " ms");
+        }
     }
 
     long simulatedMs() {
