@@ -24,6 +24,8 @@ final class LeaderFollowers {
     /// Its voters are served too until the configuration is committed; null when it did not change.
     private @Nullable VoterSet previousConfig;
 
+    private @Nullable Audience audience;
+
     private final Map<ReplicaId, FollowerProgress> followers = new LinkedHashMap<>();
 
     /// The marker of the epoch has been decided: it is the last of the history.
@@ -44,8 +46,40 @@ final class LeaderFollowers {
 
     /// Everybody who may fetch: voters of both configurations, learners and observers.
     List<ReplicaId> audience() {
-        List<ReplicaId> all = ReplicaState.union(ReplicaState.union(config.voters(), state.desired), state.observers);
-        return previousConfig == null ? all : ReplicaState.union(all, previousConfig.voters());
+        Audience known = audience;
+        if (known == null || !known.isOf(state.desired, state.observers, previousConfig)) {
+            known = Audience.of(config, state.desired, state.observers, previousConfig);
+            audience = known;
+        }
+        return known.replicas;
+    }
+
+    /// Asked for at every fetch, and changes when metadata or the configuration does.
+    private record Audience(
+            List<ReplicaId> desired,
+            List<ReplicaId> observers,
+            @Nullable VoterSet previousConfig,
+            List<ReplicaId> replicas) {
+
+        static Audience of(
+                VoterSet config,
+                List<ReplicaId> desired,
+                List<ReplicaId> observers,
+                @Nullable VoterSet previousConfig) {
+            List<ReplicaId> all = ReplicaState.union(ReplicaState.union(config.voters(), desired), observers);
+            return new Audience(
+                    desired,
+                    observers,
+                    previousConfig,
+                    List.copyOf(previousConfig == null ? all : ReplicaState.union(all, previousConfig.voters())));
+        }
+
+        @SuppressWarnings("ReferenceEquality")
+        boolean isOf(
+                List<ReplicaId> wanted, List<ReplicaId> observing, @Nullable VoterSet previous) {
+            // Each is replaced as a whole when it changes.
+            return desired == wanted && observers == observing && previousConfig == previous;
+        }
     }
 
     void announce() {

@@ -6,6 +6,7 @@ import java.util.List;
 /// What was ever committed: one value per offset, for ever. The judge of all logs.
 final class CommittedLog {
     private final List<StoredBatch> batches = new ArrayList<>();
+    private int lastIndex = -1;
     private final List<Integer> epochs = new ArrayList<>();
 
     /// Exclusive.
@@ -29,6 +30,24 @@ final class CommittedLog {
 
     /// Index of the batch that holds the offset, or of the next; the size when there is none.
     int indexOf(long offset) {
+        // Who reads a log asks for one batch after the other.
+        int next = lastIndex + 1;
+        if (isAt(next, offset)) {
+            lastIndex = next;
+            return next;
+        }
+        lastIndex = search(offset);
+        return lastIndex;
+    }
+
+    private boolean isAt(int index, long offset) {
+        return index > 0
+                && index < batches.size()
+                && batches.get(index - 1).nextOffset() <= offset
+                && batches.get(index).nextOffset() > offset;
+    }
+
+    private int search(long offset) {
         return LogTail.firstAtOrAfter(batches, offset);
     }
 

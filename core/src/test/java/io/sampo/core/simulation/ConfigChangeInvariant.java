@@ -3,6 +3,7 @@ package io.sampo.core.simulation;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.VoterSet;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -24,6 +25,10 @@ final class ConfigChangeInvariant implements PartitionInvariant {
             return;
         }
         DiskImage image = replica.node.disk.image;
+        if (started.config().equals(image.config())) {
+            checkVoters(replica, started.config());
+            return;
+        }
         Set<ReplicaId> before = new HashSet<>(image.config().voters());
         Set<ReplicaId> after = new HashSet<>(started.config().voters());
         Set<ReplicaId> changed = new HashSet<>(before);
@@ -43,11 +48,13 @@ final class ConfigChangeInvariant implements PartitionInvariant {
                 replica.node.nodeId,
                 started.leaderEpoch(),
                 image.lastEpoch());
-        Violation.check(
-                after.stream().allMatch(world.metadata::mayVote),
-                "observers never vote",
-                "node %d: %s",
-                replica.node.nodeId,
-                Describe.config(started.config()));
+        checkVoters(replica, started.config());
+    }
+
+    private void checkVoters(ReplicaShell replica, VoterSet config) {
+        if (!config.voters().stream().allMatch(world.metadata::mayVote)) {
+            throw new Violation(
+                    "observers never vote", "node " + replica.node.nodeId + ": " + Describe.config(config));
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.sampo.core.simulation;
 import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.BatchAppended;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Events on their way to the disk: first into the page cache, then, as far as the rules ask for it, synced. A
@@ -14,6 +15,7 @@ final class PersistUnderWay {
     private final SimulatedNode node;
     private final ReplicaEffect.Persist persist;
     private final List<ReplicaEvent> events;
+    private final boolean hasControlEvents;
     private int writtenEvents;
 
     PersistUnderWay(ReplicaShell shell, ReplicaEffect.Persist persist) {
@@ -22,6 +24,11 @@ final class PersistUnderWay {
         this.node = shell.node;
         this.persist = persist;
         this.events = persist.events();
+        boolean control = false;
+        for (ReplicaEvent event : events) {
+            control |= !(event instanceof BatchAppended);
+        }
+        this.hasControlEvents = control;
     }
 
     void start() {
@@ -31,7 +38,7 @@ final class PersistUnderWay {
 
     /// Page-cache mode: done when the system call returns.
     private boolean isOnlyCached() {
-        return !world.scenario.syncsBeforeAcknowledge() && events.stream().allMatch(BatchAppended.class::isInstance);
+        return !world.scenario.syncsBeforeAcknowledge() && !hasControlEvents;
     }
 
     private void write() {
@@ -84,9 +91,12 @@ final class PersistUnderWay {
 
     /// For readers: they are decided, but not in the log yet.
     List<BatchAppended> unwrittenBatches() {
-        return events.subList(writtenEvents, events.size()).stream()
-                .filter(BatchAppended.class::isInstance)
-                .map(BatchAppended.class::cast)
-                .toList();
+        List<BatchAppended> batches = new ArrayList<>();
+        for (ReplicaEvent event : events.subList(writtenEvents, events.size())) {
+            if (event instanceof BatchAppended batch) {
+                batches.add(batch);
+            }
+        }
+        return batches;
     }
 }

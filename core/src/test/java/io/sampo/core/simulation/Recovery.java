@@ -51,12 +51,11 @@ final class Recovery {
             sent = world.network.sent;
             world.agenda.runUntil(world.agenda.nowUs() + 10_000_000);
         }
-        Violation.check(
-                world.network.sent == sent && rests(),
-                "an idle partition is silent",
-                "%d messages in 10 s, %s",
-                world.network.sent - sent,
-                Describe.state(world));
+        if (world.network.sent != sent || !rests()) {
+            throw new Violation(
+                    "an idle partition is silent",
+                    world.network.sent - sent + " messages in 10 s, " + Describe.state(world));
+        }
     }
 
     /// It notices nevertheless that its leader is gone.
@@ -93,13 +92,10 @@ final class Recovery {
     private void await(long limitUs, BooleanSupplier condition, Supplier<String> otherwise) {
         long endUs = world.agenda.nowUs() + limitUs;
         while (!condition.getAsBoolean()) {
-            Violation.check(
-                    world.agenda.nowUs() < endUs,
-                    NAME,
-                    "%s after %d s: %s",
-                    otherwise.get(),
-                    limitUs / 1_000_000,
-                    Describe.state(world));
+            if (world.agenda.nowUs() >= endUs) {
+                throw new Violation(
+                        NAME, otherwise.get() + " after " + limitUs / 1_000_000 + " s: " + Describe.state(world));
+            }
             world.agenda.runUntil(world.agenda.nowUs() + STEP_US);
         }
     }

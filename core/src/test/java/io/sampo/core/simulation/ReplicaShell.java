@@ -352,7 +352,7 @@ final class ReplicaShell {
         world.judges.persisted(this, events);
         outstanding = null;
         stepNow(new ReplicaInput.Persisted());
-        if (events.stream().anyMatch(ReplicaEvent.SetBack.class::isInstance)) {
+        if (events.getFirst() instanceof ReplicaEvent.SetBack) {
             offline = true;
             node.replicaEnds++;
             node.foundSetBack();

@@ -107,9 +107,13 @@ final class SimulatedDisk {
 
     /// @return whether there was anything that has to be synced before the events count as persisted
     boolean sync(List<ReplicaEvent> events, boolean syncsBatches) {
-        boolean metaSync = events.stream()
-                .anyMatch(event -> !(event instanceof BatchAppended) && !(event instanceof HighWatermarkHint));
-        boolean logSync = syncsBatches && events.stream().anyMatch(BatchAppended.class::isInstance);
+        boolean metaSync = false;
+        boolean logSync = false;
+        for (ReplicaEvent event : events) {
+            boolean batch = event instanceof BatchAppended;
+            metaSync |= !batch && !(event instanceof HighWatermarkHint);
+            logSync |= batch && syncsBatches;
+        }
         if (metaSync) {
             syncMeta();
         }
