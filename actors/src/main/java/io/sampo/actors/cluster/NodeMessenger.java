@@ -10,6 +10,7 @@ import io.sampo.actors.cluster.NodeMessage.MoveLeader;
 import io.sampo.actors.cluster.NodeMessage.WantLeaders;
 import io.sampo.actors.partition.LeaderBoard;
 import io.sampo.actors.partition.LeaderDirectory.Transfer;
+import io.sampo.core.cluster.NodeHeartbeats;
 import io.sampo.core.partition.InvalidEnvelopeException;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaEnvelope;
@@ -170,7 +171,7 @@ public final class NodeMessenger {
     private final ClusterNodes nodes;
     private final ControlOutbox outbox;
     private final LeaderNews news;
-    private final NodeLiveness liveness;
+    private final NodeHeartbeats heartbeats;
     private final long processId = new SecureRandom().nextLong();
     private final Cluster cluster;
     private final Map<Integer, InetSocketAddress> replication = new HashMap<>();
@@ -183,7 +184,7 @@ public final class NodeMessenger {
         this.environment = environment;
         this.nodes = nodes;
         this.outbox = outbox;
-        this.liveness = new NodeLiveness(environment.lostAfter().toMillis());
+        this.heartbeats = new NodeHeartbeats(environment.lostAfter().toMillis());
         this.cluster = Cluster.get(context.getSystem());
         ActorRef<Command> self = context.getSelf();
         this.news = new LeaderNews(
@@ -244,11 +245,12 @@ public final class NodeMessenger {
             case Flush flush -> outbox.take(flush.nodeId()).forEach(message -> tell(flush.nodeId(), message));
             case Signal signal -> onSignal(signal);
             case Opened opened ->
-                liveness.alive()
+                heartbeats
+                        .alive()
                         .forEach(node -> environment.inputs().give(opened.id(), new ReplicaInput.NodeAlive(node)));
-            case ConnectionChanged changed -> tellReplicas(liveness.connectionChanged(changed.nodeId()));
+            case ConnectionChanged changed -> tellReplicas(heartbeats.connectionChanged(changed.nodeId()));
             case ConnectionRefused refused -> {
-                List<NodeLiveness.Event> events = liveness.gone(refused.nodeId());
+                List<NodeHeartbeats.Event> events = heartbeats.gone(refused.nodeId());
                 if (!events.isEmpty()) {
                     context.getLog().info("the process of node {} is gone", refused.nodeId());
                     news.lost(refused.nodeId());
@@ -282,7 +284,7 @@ public final class NodeMessenger {
         switch (signal) {
             case NEWS -> news.take().forEach(this::tellAll);
             case TICK -> {
-                tellReplicas(liveness.tick(environment.nowMs().getAsLong()));
+                tellReplicas(heartbeats.tick(environment.nowMs().getAsLong()));
                 sayHello();
             }
             case MEMBERS_CHANGED -> membersChanged();
@@ -335,7 +337,7 @@ public final class NodeMessenger {
                     news.version(),
                     processId,
                     environment.replicaEnds().getAsLong(),
-                    liveness.hears(environment.nowMs().getAsLong())));
+                    heartbeats.hears(environment.nowMs().getAsLong())));
         }
     }
 
@@ -348,7 +350,7 @@ public final class NodeMessenger {
             environment.replicationChanged().accept(published);
         }
         Long heard = hello.hears().get(environment.selfNodeId());
-        tellReplicas(liveness.heard(
+        tellReplicas(heartbeats.heard(
                 hello.nodeId(),
                 hello.processId(),
                 hello.replicaEnds(),
@@ -359,15 +361,15 @@ public final class NodeMessenger {
         }
     }
 
-    private void tellReplicas(List<NodeLiveness.Event> events) {
-        for (NodeLiveness.Event event : events) {
+    private void tellReplicas(List<NodeHeartbeats.Event> events) {
+        for (NodeHeartbeats.Event event : events) {
             environment
                     .inputs()
                     .give(
                             null,
                             switch (event) {
-                                case NodeLiveness.Event.Alive alive -> new ReplicaInput.NodeAlive(alive.nodeId());
-                                case NodeLiveness.Event.Lost lost -> new ReplicaInput.NodeLost(lost.nodeId());
+                                case NodeHeartbeats.Event.Alive alive -> new ReplicaInput.NodeAlive(alive.nodeId());
+                                case NodeHeartbeats.Event.Lost lost -> new ReplicaInput.NodeLost(lost.nodeId());
                             });
         }
     }

@@ -6,32 +6,27 @@ import io.sampo.actors.partition.LeaderHandle;
 import io.sampo.actors.partition.ReadHandle;
 import io.sampo.core.metadata.ControllerCommand;
 import io.sampo.core.metadata.ControllerCore;
-import io.sampo.core.metadata.Decision;
+import io.sampo.core.metadata.ControllerTenure;
+import io.sampo.core.metadata.ControllerTenure.Effect;
 import io.sampo.core.metadata.LeaderBalance;
 import io.sampo.core.metadata.LeaderView;
-import io.sampo.core.metadata.MetadataDelta;
 import io.sampo.core.metadata.MetadataImage;
-import io.sampo.core.metadata.MetadataRecordCodec;
+import io.sampo.core.metadata.MetadataLoader;
 import io.sampo.core.partition.AppendOutcome;
 import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReadView;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.NotControllerException;
-import org.apache.kafka.common.errors.PolicyViolationException;
-import org.apache.kafka.common.errors.ThrottlingQuotaExceededException;
 import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -46,12 +41,9 @@ import org.jspecify.annotations.Nullable;
 /// As a follower (or observer) it reads the log as far as it is known to be committed here, and publishes the
 /// image.
 ///
-/// On leadership it reads the rest, up to its epoch's start; then each command is decided against everything
-/// decided
-/// before (committed or not), its records are appended as one batch, and once that is committed the image is
-/// published and the answer given. So commands are pipelined, and nobody sees what is not committed. When an append
-/// fails or leadership ends, all that waits fails with NOT_CONTROLLER and the state is dropped; it is read again
-/// with the next leadership (replication.md 3.1).
+/// On leadership it reads the rest, up to its epoch's start, and carries out what a [ControllerTenure] decides. When
+/// leadership or the tenure ends, all that waits fails with NOT_CONTROLLER and the state is dropped; it is read again
+/// with the next tenure.
 ///
 /// Reads files when it loads: spawn it with `DispatcherSelector.blocking()`.
 public final class Controller {
@@ -110,18 +102,6 @@ public final class Controller {
     public record Settings(
             Function<MetadataImage, SortedSet<Integer>> liveNodes, int maxPendingCommands, int maxBatchBytes) {}
 
-    /// One command on its way to its commit.
-    ///
-    /// @param image after it; null when it changes nothing
-    private record Pending<R>(
-            CompletableFuture<R> answer,
-            R response,
-            @Nullable MetadataImage image) {
-        void complete() {
-            answer.complete(response);
-        }
-    }
-
     /// A follower whose log is read.
     ///
     /// @param waiter one for all waits, so that it is registered at most once
@@ -130,19 +110,14 @@ public final class Controller {
     /// The time between the start and the end of one leadership.
     private static final class Tenure {
         final LeaderHandle leader;
-        final ArrayDeque<Pending<?>> pending = new ArrayDeque<>();
+        final ControllerTenure<CompletableFuture<?>> rules;
 
         /// To the replica; it does not answer when it is over.
         final List<CompletableFuture<?>> questions = new ArrayList<>();
 
-        final int nodeId;
-        MetadataImage newest;
-        boolean over;
-
-        Tenure(LeaderHandle leader, int nodeId, MetadataImage loaded) {
+        Tenure(LeaderHandle leader, ControllerTenure<CompletableFuture<?>> rules) {
             this.leader = leader;
-            this.nodeId = nodeId;
-            this.newest = loaded;
+            this.rules = rules;
         }
     }
 
@@ -246,7 +221,8 @@ public final class Controller {
         MetadataImage before = publisher.image();
         try {
             ReadView view = handle.view();
-            publisher.publish(MetadataLoader.load(before, handle.log(), view.logStartOffset(), view.highWatermark()));
+            publisher.publish(MetadataLoader.load(
+                    before, handle.log()::forEachBatch, view.logStartOffset(), view.highWatermark()));
         } catch (RuntimeException e) {
             context.getLog().error("The metadata log cannot be read; trying again", e);
             timers.startSingleTimer("follow", new FollowerAdvanced(handle), RELOAD_DELAY);
@@ -278,7 +254,8 @@ public final class Controller {
         }
         MetadataImage loaded;
         try {
-            loaded = MetadataLoader.load(publisher.image(), leader.log(), view.logStartOffset(), view.highWatermark());
+            loaded = MetadataLoader.load(
+                    publisher.image(), leader.log()::forEachBatch, view.logStartOffset(), view.highWatermark());
             Invariant.check(
                     loaded.offset() == view.highWatermark() - 1,
                     "the metadata log ends at %d, and %d was committed",
@@ -297,7 +274,8 @@ public final class Controller {
                         loaded.topics().size(),
                         loaded.nodes().size(),
                         loaded.offset());
-        tenure = new Tenure(leader, core.nodeId(), loaded);
+        tenure = new Tenure(
+                leader, new ControllerTenure<>(core, loaded, settings.maxPendingCommands(), settings.maxBatchBytes()));
         publisher.publish(loaded);
         timers.startTimerWithFixedDelay(LookAtReassignments.INSTANCE, REASSIGNMENT_INTERVAL);
         if (core.balance().isEnabled()) {
@@ -318,16 +296,13 @@ public final class Controller {
     }
 
     private void end(Tenure ending) {
-        ending.over = true;
         tenure = null;
         timers.cancel(LookAtReassignments.INSTANCE);
         timers.cancel(LookAtBalance.INSTANCE);
         balancer.stop();
         lookedAt = -1;
-        NotControllerException reason =
-                new NotControllerException("Leadership of the metadata ended; the outcome is not known.");
-        ending.pending.forEach(pending -> pending.answer().completeExceptionally(reason));
-        ending.pending.clear();
+        carryOut(ending, ending.rules.end());
+        NotControllerException reason = new NotControllerException("Leadership of the metadata ended.");
         ending.questions.forEach(question -> question.completeExceptionally(reason));
     }
 
@@ -341,36 +316,58 @@ public final class Controller {
             describeQuorum(current, submit.answer());
             return;
         }
-        if (current.pending.size() >= settings.maxPendingCommands()) {
-            fail(submit, new ThrottlingQuotaExceededException("Too many changes of metadata wait; try again."));
-            return;
-        }
-        MetadataImage before = current.newest;
-        Decision<R> decision;
+        List<Effect<CompletableFuture<?>>> effects;
         try {
-            decision =
-                    core.decide(before, submit.command(), settings.liveNodes().apply(before));
+            effects = current.rules.submit(
+                    submit.answer(),
+                    submit.command(),
+                    settings.liveNodes().apply(current.rules.newest()),
+                    System.currentTimeMillis());
         } catch (RuntimeException e) {
             context.getLog()
                     .error("Deciding {} failed", submit.command().getClass().getSimpleName(), e);
-            fail(submit, new UnknownServerException("The change failed; see the log of the controller."));
+            submit.answer()
+                    .completeExceptionally(
+                            new UnknownServerException("The change failed; see the log of the controller."));
             return;
         }
-        if (decision.records().isEmpty()) {
-            answer(current, new Pending<>(submit.answer(), decision.response(), null));
-        } else {
-            append(current, submit, decision);
+        carryOut(current, effects);
+    }
+
+    @SuppressWarnings("unchecked") // each command's answer has the command's own type
+    private void carryOut(Tenure current, List<Effect<CompletableFuture<?>>> effects) {
+        for (Effect<CompletableFuture<?>> effect : effects) {
+            switch (effect) {
+                case Effect.Append<CompletableFuture<?>> append ->
+                    current.leader.append(new Append(
+                            append.batch(),
+                            Append.Origin.COORDINATOR,
+                            (short) -1,
+                            outcome -> context.getSelf().tell(new Appended(current, outcome))));
+                case Effect.Publish<CompletableFuture<?>> publish -> publisher.publish(publish.image());
+                case Effect.Answer<CompletableFuture<?>> answer ->
+                    ((CompletableFuture<Object>) answer.question()).complete(answer.response());
+                case Effect.Refuse<CompletableFuture<?>> refuse ->
+                    refuse.question().completeExceptionally(refuse.error().exception(refuse.message()));
+                case Effect.Warn<CompletableFuture<?>> warn -> context.getLog().warn("{}", warn.warning());
+                case Effect.ReadAgain<CompletableFuture<?>> again -> {
+                    context.getLog().warn("Metadata could not be written: {}; reading the log again", again.reason());
+                    end(current);
+                    // If this node still leads, what was decided but not written must be forgotten.
+                    timers.startSingleTimer("load", new Started(current.leader), RELOAD_DELAY);
+                }
+            }
         }
     }
 
     /// Nothing to decide: the replica of the metadata partition knows.
     @SuppressWarnings("unchecked") // the answer is of the command's own type
-    private static <R> void describeQuorum(Tenure current, CompletableFuture<R> answer) {
-        MetadataImage image = current.newest;
+    private <R> void describeQuorum(Tenure current, CompletableFuture<R> answer) {
+        MetadataImage image = current.rules.newest();
         current.questions.add(answer);
         current.questions.removeIf(CompletableFuture::isDone);
         current.leader.replicas(replicas ->
-                answer.complete((R) QuorumDescription.of(image, current.nodeId, current.leader.view(), replicas)));
+                answer.complete((R) QuorumDescription.of(image, core.nodeId(), current.leader.view(), replicas)));
     }
 
     private <R> void onRemoteSubmit(RemoteSubmit remote, ControllerCommand<R> command) {
@@ -394,12 +391,12 @@ public final class Controller {
     /// Reassignments end here: when the voters of a partition are those that are wanted.
     private void lookAtReassignments() {
         Tenure current = tenure;
-        if (current == null || !current.pending.isEmpty()) {
+        if (current == null || !current.rules.isIdle()) {
             return;
         }
-        if (current.newest.offset() != lookedAt) {
-            moving = ControllerCore.reassigning(current.newest);
-            lookedAt = current.newest.offset();
+        if (current.rules.newest().offset() != lookedAt) {
+            moving = ControllerCore.reassigning(current.rules.newest());
+            lookedAt = current.rules.newest().offset();
         }
         List<ControllerCommand.Settled> settled = new ArrayList<>();
         for (PartitionId id : moving) {
@@ -418,9 +415,9 @@ public final class Controller {
             return;
         }
         List<LeaderBalance.Move> moves = LeaderBalance.moves(
-                current.newest,
+                current.rules.newest(),
                 leaders,
-                settings.liveNodes().apply(current.newest)::contains,
+                settings.liveNodes().apply(current.rules.newest())::contains,
                 core.balance().imbalancePercentage());
         if (!moves.isEmpty()) {
             context.getLog().info("Leadership of {} partitions goes back to the preferred nodes", moves.size());
@@ -428,62 +425,7 @@ public final class Controller {
         }
     }
 
-    private <R> void append(Tenure current, Submit<R> submit, Decision<R> decision) {
-        decision.warnings().forEach(context.getLog()::warn);
-        MemoryRecords batch = MetadataRecordCodec.toBatch(
-                decision.records(), current.newest.offset() + 1, System.currentTimeMillis());
-        if (batch.sizeInBytes() > settings.maxBatchBytes()) {
-            fail(submit, new PolicyViolationException("The request changes too much at once; divide it."));
-            return;
-        }
-        long offset = current.newest.offset() + decision.records().size();
-        MetadataImage after = MetadataDelta.apply(current.newest, decision.records(), offset);
-        current.newest = after;
-        current.pending.add(new Pending<>(submit.answer(), decision.response(), after));
-        current.leader.append(new Append(
-                batch,
-                Append.Origin.COORDINATOR,
-                (short) -1,
-                outcome -> context.getSelf().tell(new Appended(current, outcome))));
-    }
-
-    /// An answer that changes nothing may still rest on what is not committed: it waits for that.
-    private static void answer(Tenure current, Pending<?> pending) {
-        if (current.pending.isEmpty()) {
-            pending.complete();
-        } else {
-            current.pending.add(pending);
-        }
-    }
-
     private void onAppended(Appended appended) {
-        Tenure current = appended.tenure();
-        if (current.over) {
-            return;
-        }
-        AppendOutcome outcome = appended.outcome();
-        MetadataImage image = current.pending.element().image();
-        if (outcome.error() != Errors.NONE || image == null || image.offset() != outcome.lastOffset()) {
-            // A batch that landed behind one that failed is as lost as that: readers leave it out (isInPlace).
-            context.getLog()
-                    .warn(
-                            "Metadata could not be written: {} {}; reading the log again",
-                            outcome.error(),
-                            outcome.message());
-            end(current);
-            // If this node still leads, what was decided but not written must be forgotten.
-            timers.startSingleTimer("load", new Started(current.leader), RELOAD_DELAY);
-            return;
-        }
-        Pending<?> committed = current.pending.remove();
-        publisher.publish(image);
-        committed.complete();
-        while (!current.pending.isEmpty() && current.pending.element().image() == null) {
-            current.pending.remove().complete();
-        }
-    }
-
-    private static void fail(Submit<?> submit, ApiException reason) {
-        submit.answer().completeExceptionally(reason);
+        carryOut(appended.tenure(), appended.tenure().rules.appended(appended.outcome()));
     }
 }

@@ -15,6 +15,7 @@ import io.sampo.actors.partition.LeaderDirectory.Transfer;
 import io.sampo.core.metadata.ControllerCommand;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.MetadataImage;
+import io.sampo.core.metadata.MetadataLoader;
 import io.sampo.core.metadata.MetadataRecord;
 import io.sampo.core.metadata.MetadataRecordCodec;
 import io.sampo.core.metadata.NodeImage;
@@ -284,7 +285,7 @@ class ControllerTest {
                             outcome -> assertEquals(Errors.NONE, outcome.error())));
         }
         long start = System.nanoTime();
-        MetadataImage image = MetadataLoader.load(MetadataImage.EMPTY, log, 0, log.logEndOffset());
+        MetadataImage image = MetadataLoader.load(MetadataImage.EMPTY, log::forEachBatch, 0, log.logEndOffset());
         long tookMs = (System.nanoTime() - start) / 1_000_000;
         System.out.println("10,000 topics loaded in " + tookMs + " ms");
         assertEquals(topics, image.topics().size());

@@ -1,4 +1,5 @@
-/// How nodes become one cluster: the agreement on the first start, and who founds or joins after that. Pure rules.
+/// How nodes become one cluster: the agreement on the first start, and who founds or joins after that; and which nodes
+/// hear each other. Pure rules.
 @NullMarked
 package io.sampo.core.cluster;
 

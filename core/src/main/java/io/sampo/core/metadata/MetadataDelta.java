@@ -16,8 +16,10 @@ import io.sampo.core.partition.ReplicaId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -41,6 +43,7 @@ public final class MetadataDelta {
     private @Nullable SortedMap<Integer, SortedMap<String, String>> brokerConfigs;
     private @Nullable SortedMap<String, SortedMap<String, String>> scramCredentials;
     private @Nullable SortedSet<Integer> retiredNodes;
+    private @Nullable SequencedSet<Uuid> deletedTopics;
 
     public MetadataDelta(MetadataImage base) {
         this.base = base;
@@ -74,6 +77,7 @@ public final class MetadataDelta {
                 TopicImage topic = requireTopic(deleted.topicId());
                 topics().remove(topic.name());
                 topicsById().remove(topic.id());
+                forget(topic.id());
             }
             case ConfigChanged changed -> configure(changed);
             case ProducerIdsAllocated allocated -> {
@@ -100,7 +104,8 @@ public final class MetadataDelta {
                 brokerConfigs == null ? base.brokerConfigs() : brokerConfigs,
                 nextProducerId,
                 scramCredentials == null ? base.scramCredentials() : scramCredentials,
-                retiredNodes == null ? base.retiredNodes() : retiredNodes);
+                retiredNodes == null ? base.retiredNodes() : retiredNodes,
+                deletedTopics == null ? base.deletedTopics() : deletedTopics);
     }
 
     private void assign(PartitionsAssigned assigned) {
@@ -226,6 +231,15 @@ public final class MetadataDelta {
         SortedMap<Integer, NodeImage> own = nodes == null ? new TreeMap<>(base.nodes()) : nodes;
         nodes = own;
         return own;
+    }
+
+    private void forget(Uuid topicId) {
+        SequencedSet<Uuid> own = deletedTopics == null ? new LinkedHashSet<>(base.deletedTopics()) : deletedTopics;
+        deletedTopics = own;
+        own.add(topicId);
+        if (own.size() > MetadataImage.MAX_DELETED_TOPICS) {
+            own.removeFirst();
+        }
     }
 
     private SortedSet<Integer> retiredNodes() {

@@ -6,8 +6,10 @@ import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaId;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// @param nextProducerId first producer id that no block covers yet
 /// @param scramCredentials by mechanism name and user: Kafka's textual form of a SCRAM credential
 /// @param retiredNodes ids of nodes that were unregistered; such an id is not given to another node
+/// @param deletedTopics ids of the topics that were deleted last, oldest first, at most [#MAX_DELETED_TOPICS]: a creation
+///     that is told once more because its sender got no answer must not bring one of them back
 public record MetadataImage(
         long offset,
         String clusterId,
@@ -36,7 +40,11 @@ public record MetadataImage(
         SortedMap<Integer, SortedMap<String, String>> brokerConfigs,
         long nextProducerId,
         SortedMap<String, SortedMap<String, String>> scramCredentials,
-        SortedSet<Integer> retiredNodes) {
+        SortedSet<Integer> retiredNodes,
+        SequencedSet<Uuid> deletedTopics) {
+
+    /// Far more than can be deleted while the sender of a creation still waits for its answer.
+    static final int MAX_DELETED_TOPICS = 10_000;
 
     public static final MetadataImage EMPTY = new MetadataImage(
             -1,
@@ -55,9 +63,10 @@ public record MetadataImage(
         brokerConfigs = Collections.unmodifiableSortedMap(brokerConfigs);
         scramCredentials = Collections.unmodifiableSortedMap(scramCredentials);
         retiredNodes = Collections.unmodifiableSortedSet(retiredNodes);
+        deletedTopics = Collections.unmodifiableSequencedSet(deletedTopics);
     }
 
-    /// Without retired nodes.
+    /// Without retired nodes and deleted topics.
     public MetadataImage(
             long offset,
             String clusterId,
@@ -76,7 +85,8 @@ public record MetadataImage(
                 brokerConfigs,
                 nextProducerId,
                 scramCredentials,
-                Collections.emptySortedSet());
+                Collections.emptySortedSet(),
+                new LinkedHashSet<>());
     }
 
     public @Nullable TopicImage topic(String name) {

@@ -65,6 +65,14 @@ final class TopicCreation {
             // The same command once more, because its sender got no answer: it is done.
             return created(existing.name(), topicId, existing.partitions(), existing.configs());
         }
+        if (image.deletedTopics().contains(topicId)) {
+            // Likewise, and somebody has deleted the topic since: its id must not come back, replicas of it may be left.
+            return new CreatableTopicResult()
+                    .setName(topic.name())
+                    .setTopicId(topicId)
+                    .setNumPartitions(-1)
+                    .setReplicationFactor((short) -1);
+        }
         SortedMap<String, String> configs = new TreeMap<>();
         Problem problem = checkName(topic.name());
         if (problem == null) {

@@ -114,5 +114,17 @@ public enum Mutation {
     BARRIER_WITHOUT_ROUND,
 
     /// A follower that does not have this epoch's marker yet counts all the same.
-    FOLLOWER_MATCH_FROM_OLD_EPOCH
+    FOLLOWER_MATCH_FROM_OLD_EPOCH,
+
+    /// The controller answers when its batch is decided, before it is committed.
+    CONTROLLER_ANSWERS_BEFORE_COMMIT,
+
+    /// The controller decides on what is committed, not on all that it decided before.
+    CONTROLLER_DECIDES_ON_COMMITTED_IMAGE,
+
+    /// Readers of the metadata log also take a batch that did not land where it was decided for.
+    METADATA_BATCH_COUNTS_ANYWHERE,
+
+    /// A node's image holds what is in its log, committed or not. Planted by the test's shell.
+    IMAGE_READS_UNCOMMITTED
 }

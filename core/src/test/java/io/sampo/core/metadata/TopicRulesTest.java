@@ -178,6 +178,36 @@ class TopicRulesTest {
     }
 
     @Test
+    void aCreationThatIsToldOnceMoreDoesNotBringADeletedTopicBack() {
+        CreateTopicsRequestData request = new CreateTopicsRequestData();
+        request.topics().add(topic("late", 1, 1));
+        var creation = new ControllerCommand.CreateTopics(request, List.of(cluster.newId()));
+        assertEquals(1, cluster.tell(creation).topics().find("late").numPartitions());
+        assertEquals(1, cluster.tell(creation).topics().find("late").numPartitions(), "told twice");
+        delete(new DeleteTopicState().setName("late"));
+        var answer = cluster.tell(creation).topics().find("late");
+        assertEquals(List.of(), cluster.lastRecords);
+        assertEquals(Errors.NONE.code(), answer.errorCode(), "it was done");
+        assertEquals(creation.topicIds().getFirst(), answer.topicId());
+        Uuid another = cluster.create("late", 1, 1).topicId();
+        cluster.tell(creation);
+        assertEquals(another, requireNonNull(cluster.image.topic("late")).id());
+    }
+
+    @Test
+    void onlyTheIdsOfTheTopicsThatWereDeletedLastAreKept() {
+        MetadataDelta delta = new MetadataDelta(cluster.image);
+        for (int i = 0; i <= MetadataImage.MAX_DELETED_TOPICS; i++) {
+            delta.apply(new MetadataRecord.TopicCreated("t" + i, new Uuid(1, i)));
+            delta.apply(new MetadataRecord.TopicDeleted(new Uuid(1, i)));
+        }
+        var deleted = delta.build(100).deletedTopics();
+        assertEquals(MetadataImage.MAX_DELETED_TOPICS, deleted.size());
+        assertEquals(new Uuid(1, 1), deleted.getFirst());
+        assertEquals(new Uuid(1, MetadataImage.MAX_DELETED_TOPICS), deleted.getLast());
+    }
+
+    @Test
     void aTopicCreatedAgainHasAnotherId() {
         Uuid first = cluster.create(config(topic("again", 1, 1), "retention.ms", "1"))
                 .topicId();

@@ -22,6 +22,7 @@ final class Clients {
     final List<Producer> producers = new ArrayList<>();
     final List<Consumer> consumers = new ArrayList<>();
     final List<GroupClient> groups = new ArrayList<>();
+    final List<MetadataClient> commanders = new ArrayList<>();
     boolean stopped;
     long barriers;
 
@@ -38,16 +39,28 @@ final class Clients {
         for (int i = 1; world.scenario.coordinatesGroups() && i <= 2; i++) {
             groups.add(new GroupClient(world, i));
         }
+        for (int i = 1; world.scenario.keepsMetadata() && i <= 4; i++) {
+            commanders.add(new MetadataClient(world, i));
+        }
     }
 
     void start() {
         producers.forEach(Producer::start);
         consumers.forEach(Consumer::start);
         groups.forEach(GroupClient::start);
+        commanders.forEach(MetadataClient::start);
     }
 
     boolean isQuiet() {
-        return producers.stream().allMatch(Producer::isDone) && groups.stream().allMatch(GroupClient::isDone);
+        return producers.stream().allMatch(Producer::isDone)
+                && groups.stream().allMatch(GroupClient::isDone)
+                && commanders.stream().allMatch(MetadataClient::isDone);
+    }
+
+    /// Whether something that somebody wanted written at that time or later is acknowledged.
+    boolean hasWritten(long sinceUs) {
+        return producers.stream().anyMatch(producer -> producer.acknowledgedCreatedUs >= sinceUs)
+                || commanders.stream().anyMatch(commander -> commander.acknowledgedWishUs >= sinceUs);
     }
 
     long acknowledged() {
@@ -107,13 +120,13 @@ final class Clients {
 
     // ---- answers ---------------------------------------------------------------------------------------------
 
-    void refuse(CoordinatorAppend append) {
-        append.coordinator().completed(append, AppendOutcome.failed(Errors.NOT_LEADER_OR_FOLLOWER, "another epoch"));
+    void refuse(EpochBoundAppend append) {
+        append.completed(AppendOutcome.failed(Errors.NOT_LEADER_OR_FOLLOWER, "another epoch"));
     }
 
     void completed(ReplicaEffect.AppendCompleted completed) {
-        if (completed.request() instanceof CoordinatorAppend append) {
-            append.coordinator().completed(append, completed.outcome());
+        if (completed.request() instanceof EpochBoundAppend append) {
+            append.completed(completed.outcome());
             return;
         }
         ClientAppend append = (ClientAppend) completed.request();
@@ -133,6 +146,10 @@ final class Clients {
     void completed(ReplicaEffect.BarrierCompleted completed) {
         if (completed.request() instanceof GroupClient.Question asked) {
             asked.proved(completed.error() == Errors.NONE);
+            return;
+        }
+        if (completed.request() instanceof MetadataClient.Question asked) {
+            asked.proved(completed.error() == Errors.NONE, completed.highWatermark());
             return;
         }
         Question question = (Question) completed.request();

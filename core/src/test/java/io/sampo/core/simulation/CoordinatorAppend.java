@@ -1,21 +1,21 @@
 package io.sampo.core.simulation;
 
 import io.sampo.core.group.Decision;
-import io.sampo.core.partition.AppendRequest;
+import io.sampo.core.partition.AppendOutcome;
 import java.util.List;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 
-/// Records of a group coordinator on their way; they may only be written in the epoch that the coordinator belongs to.
+/// Records of a group coordinator.
 record CoordinatorAppend(SimulatedCoordinator coordinator, List<Decision> decisions, MemoryRecords records)
-        implements AppendRequest {
+        implements EpochBoundAppend {
 
     @Override
-    public boolean fromClient() {
-        return false;
+    public int leaderEpoch() {
+        return coordinator.leaderEpoch;
     }
 
     @Override
-    public short acks() {
-        return -1;
+    public void completed(AppendOutcome outcome) {
+        coordinator.completed(this, outcome);
     }
 }

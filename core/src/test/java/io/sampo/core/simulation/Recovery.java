@@ -24,7 +24,7 @@ final class Recovery {
         long tenTimeoutsUs = 10_000L * (replication.electionTimeoutMs() + replication.electionJitterMs());
         await(
                 tenTimeoutsUs,
-                () -> world.clients.producers.stream().anyMatch(producer -> producer.acknowledgedCreatedUs >= healedUs),
+                () -> world.clients.hasWritten(healedUs),
                 () -> "no acks=all write");
         await(
                 30_000_000,
@@ -69,10 +69,11 @@ final class Recovery {
         world.clients.stopped = false;
         world.clients.producers.forEach(Producer::start);
         world.clients.groups.forEach(GroupClient::start);
+        world.clients.commanders.forEach(MetadataClient::start);
         long writtenUs = world.agenda.nowUs();
         await(
                 limitUs,
-                () -> world.clients.producers.stream().anyMatch(producer -> producer.acknowledgedCreatedUs > writtenUs),
+                () -> world.clients.hasWritten(writtenUs + 1),
                 () -> "no acks=all write after the rest");
         world.clients.stopped = true;
         if (leader != null) {
@@ -116,6 +117,7 @@ final class Recovery {
         long end = world.committed.end();
         boolean consumed = world.clients.consumers.stream().allMatch(consumer -> consumer.position() == end);
         return consumed
+                && world.images.areCaughtUp()
                 && world.metadata.holders().stream()
                         .map(replica -> world.node(replica.nodeId()).disk)
                         .allMatch(disk -> disk.logEndOffset() == end && !disk.hasDamage());

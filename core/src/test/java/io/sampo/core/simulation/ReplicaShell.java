@@ -47,6 +47,10 @@ final class ReplicaShell {
     @Nullable
     SimulatedCoordinator coordinator;
 
+    /// Of the metadata, if this is their partition, while this replica leads.
+    @Nullable
+    SimulatedController controller;
+
     /// What the core goes by.
     int minInSyncReplicas;
 
@@ -151,11 +155,9 @@ final class ReplicaShell {
         List<ReplicaRequest> requests = intake;
         intake = new ArrayList<>(4);
         for (ReplicaRequest request : requests) {
-            boolean late =
-                    request instanceof CoordinatorAppend append && append.coordinator().leaderEpoch != activeEpoch;
-            if (late) {
+            if (request instanceof EpochBoundAppend append && append.leaderEpoch() != activeEpoch) {
                 // A leader's handle belongs to one epoch.
-                world.clients.refuse((CoordinatorAppend) request);
+                world.clients.refuse(append);
             } else {
                 taken.add(request);
             }
@@ -200,6 +202,7 @@ final class ReplicaShell {
         world.trace.mix(Describe.kind(input));
         if (!ended) {
             world.judges.afterStep(this);
+            world.images.afterStep(this);
             scheduleTick();
             boolean restsAsLeader = activeEpoch >= 0 && core.isResting();
             world.rests += restsAsLeader && !restedAsLeader ? 1 : 0;
@@ -317,6 +320,11 @@ final class ReplicaShell {
             coordinator = new SimulatedCoordinator(this, activeEpoch);
             coordinator.start();
         }
+        if (world.scenario.keepsMetadata() && (controller == null || !controller.isOf(activeEpoch))) {
+            retireCoordinator();
+            controller = new SimulatedController(this, world.images, activeEpoch);
+            controller.start();
+        }
     }
 
     private void retireCoordinator() {
@@ -324,6 +332,11 @@ final class ReplicaShell {
         coordinator = null;
         if (old != null) {
             old.retire();
+        }
+        SimulatedController oldController = controller;
+        controller = null;
+        if (oldController != null) {
+            oldController.retire();
         }
     }
 

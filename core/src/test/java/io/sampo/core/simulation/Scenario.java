@@ -21,6 +21,7 @@ import java.util.Set;
 /// @param hasObserver the last node follows without ever voting, unless it is assigned a replica
 /// @param rests nodes tell each other that they are alive, so that an idle partition falls silent
 /// @param coordinatesGroups the partition holds committed positions of groups too, and its leader coordinates them
+/// @param keepsMetadata the partition is the metadata log, its leader the controller; nobody else writes to it
 record Scenario(
         long seed,
         Set<Mutation> planted,
@@ -43,7 +44,8 @@ record Scenario(
         ReplicationSettings replication,
         boolean hasObserver,
         boolean rests,
-        boolean coordinatesGroups) {
+        boolean coordinatesGroups,
+        boolean keepsMetadata) {
 
     static Scenario of(long seed, Set<Mutation> planted) {
         Chance chance = new Chance(seed, "scenario");
@@ -72,8 +74,12 @@ record Scenario(
         long writeUs = chance.logUniform(50, 20_000);
         boolean rests = chance.oneIn(2);
         boolean coordinatesGroups = chance.oneIn(4);
-        if (coordinatesGroups) {
-            // The topic of the positions is compacted; nobody deletes records of it.
+        boolean keepsMetadata = !coordinatesGroups && new Chance(seed, "metadata-scenario").oneIn(5);
+        if (keepsMetadata) {
+            operations.remove(Operation.PRODUCER_RESTART);
+        }
+        if (coordinatesGroups || keepsMetadata) {
+            // Nobody deletes records of internal topics.
             operations.remove(Operation.DELETE_RECORDS);
         }
         return new Scenario(
@@ -81,7 +87,8 @@ record Scenario(
                 planted,
                 voterCount,
                 voterCount + 1 + chance.below(2),
-                chance.oneIn(2),
+                // The metadata log waits for the disk, whatever topics do.
+                chance.oneIn(2) || keepsMetadata,
                 minInSync,
                 chance.of(List.of(30_000L, 60_000L, 120_000L)),
                 faults,
@@ -92,14 +99,20 @@ record Scenario(
                 chance.of(List.of(1, 2, 4, 20)),
                 writeUs,
                 chance.oneIn(2) ? 0 : chance.below(6),
-                1 + chance.below(3),
+                producerCount(chance, keepsMetadata),
                 1 + chance.below(5),
                 // Not more than small fetches over a slow disk can carry.
                 Math.max(writeUs * 20, chance.logUniform(20_000, rests ? 6_000_000 : 1_000_000)),
                 replication(chance),
                 chance.oneIn(3),
                 rests,
-                coordinatesGroups);
+                coordinatesGroups,
+                keepsMetadata);
+    }
+
+    private static int producerCount(Chance chance, boolean keepsMetadata) {
+        int count = 1 + chance.below(3);
+        return keepsMetadata ? 0 : count;
     }
 
     private static ReplicationSettings replication(Chance chance) {

@@ -96,6 +96,7 @@ final class SimulatedNode {
             pausedUntilUs = -1;
             held.clear();
             world.heartbeats.processStarted(nodeId);
+            world.images.processStarted(this);
             shell = new ReplicaShell(world, this);
             shell.open(null);
         }

@@ -24,6 +24,7 @@ final class World {
     final Network network;
     final Heartbeats heartbeats;
     final MetadataModel metadata;
+    final ClusterImages images;
     final CommittedLog committed = new CommittedLog();
     final Judges judges;
     final DamageBudget damage;
@@ -62,6 +63,7 @@ final class World {
         this.heartbeats = new Heartbeats(this);
         this.metadata = new MetadataModel(this, voters);
         this.judges = new Judges(this);
+        this.images = new ClusterImages(this);
         this.damage = new DamageBudget(this);
         this.clients = new Clients(this);
         this.nemesis = new Nemesis(this);
@@ -81,6 +83,7 @@ final class World {
         agenda.runUntil(scenario.chaosMs() * 1000);
         new Recovery(this).run();
         judges.atEnd();
+        images.judges.atEnd();
     }
 
     /// Messages must not breed: ten steps in each millisecond of a run are far more than it needs.

@@ -1,4 +1,4 @@
-package io.sampo.actors.cluster;
+package io.sampo.core.cluster;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,11 +8,11 @@ import java.util.TreeMap;
 /// Which nodes this one hears and is heard by: one heartbeat for each pair of nodes stands in for those of all their
 /// partitions ([io.sampo.core.partition.ReplicaInput.NodeAlive]). Decides nothing about safety.
 ///
-/// Not thread-safe; time comes in.
-final class NodeLiveness {
+/// One for each process. Not thread-safe; time comes in.
+public final class NodeHeartbeats {
 
     /// What the replicas of this node are to be told, in order.
-    sealed interface Event {
+    public sealed interface Event {
         int nodeId();
 
         record Alive(int nodeId) implements Event {}
@@ -32,7 +32,7 @@ final class NodeLiveness {
     private final Map<Integer, Peer> peers = new TreeMap<>();
 
     /// @param timeoutMs a node that was not heard for so long is lost
-    NodeLiveness(long timeoutMs) {
+    public NodeHeartbeats(long timeoutMs) {
         this.timeoutMs = timeoutMs;
     }
 
@@ -41,7 +41,7 @@ final class NodeLiveness {
     /// @param processId of the sender's process; another one than before: it was started anew
     /// @param replicaEnds how many replicas have ended in that process
     /// @param hearsUs whether the sender hears this very process
-    List<Event> heard(int nodeId, long processId, long replicaEnds, boolean hearsUs, long nowMs) {
+    public List<Event> heard(int nodeId, long processId, long replicaEnds, boolean hearsUs, long nowMs) {
         List<Event> events = new ArrayList<>(2);
         Peer peer = peers.computeIfAbsent(nodeId, _ -> new Peer());
         boolean changed = peer.processId != processId || peer.replicaEnds != replicaEnds;
@@ -59,7 +59,7 @@ final class NodeLiveness {
     }
 
     /// The connection for records to the node is another one, or gone: what was asked on it may be lost.
-    List<Event> connectionChanged(int nodeId) {
+    public List<Event> connectionChanged(int nodeId) {
         List<Event> events = new ArrayList<>(2);
         Peer peer = peers.get(nodeId);
         if (peer != null && peer.alive) {
@@ -71,7 +71,7 @@ final class NodeLiveness {
     }
 
     /// The node's process is known to be gone.
-    List<Event> gone(int nodeId) {
+    public List<Event> gone(int nodeId) {
         List<Event> events = new ArrayList<>(1);
         Peer peer = peers.get(nodeId);
         if (peer != null && peer.alive) {
@@ -82,7 +82,7 @@ final class NodeLiveness {
     }
 
     /// Time passed.
-    List<Event> tick(long nowMs) {
+    public List<Event> tick(long nowMs) {
         List<Event> events = new ArrayList<>();
         peers.forEach((nodeId, peer) -> {
             if (nowMs - peer.heardMs > timeoutMs && peer.alive) {
@@ -97,12 +97,12 @@ final class NodeLiveness {
         events.add(new Event.Lost(nodeId));
     }
 
-    boolean isAlive(int nodeId) {
+    public boolean isAlive(int nodeId) {
         Peer peer = peers.get(nodeId);
         return peer != null && peer.alive;
     }
 
-    List<Integer> alive() {
+    public List<Integer> alive() {
         return peers.entrySet().stream()
                 .filter(peer -> peer.getValue().alive)
                 .map(Map.Entry::getKey)
@@ -110,7 +110,7 @@ final class NodeLiveness {
     }
 
     /// The processes that were heard lately, by node id: what this node tells the others.
-    Map<Integer, Long> hears(long nowMs) {
+    public Map<Integer, Long> hears(long nowMs) {
         Map<Integer, Long> heard = new TreeMap<>();
         peers.forEach((nodeId, peer) -> {
             if (nowMs - peer.heardMs <= timeoutMs) {

@@ -1,0 +1,36 @@
+package io.sampo.core.simulation;
+
+import io.sampo.core.metadata.ControllerCommand;
+import io.sampo.core.metadata.MetadataImage;
+import java.util.List;
+
+/// All invariants of the metadata log.
+final class MetadataJudges {
+    private final World world;
+    private final List<MetadataInvariant> invariants;
+    final MetadataReadInvariant reads = new MetadataReadInvariant();
+
+    MetadataJudges(World world) {
+        this.world = world;
+        MetadataHistory history = new MetadataHistory(world);
+        this.invariants = List.of(
+                new ImageInvariant(history),
+                new CommandInvariant(history),
+                new GivenOnceInvariant(history),
+                new EqualImagesInvariant(world, history));
+    }
+
+    void published(int nodeId, MetadataImage before, MetadataImage after) {
+        invariants.forEach(invariant -> invariant.published(nodeId, before, after));
+    }
+
+    void acknowledged(ControllerCommand<?> command, Object response) {
+        invariants.forEach(invariant -> invariant.acknowledged(command, response));
+    }
+
+    void atEnd() {
+        if (world.scenario.keepsMetadata()) {
+            invariants.forEach(MetadataInvariant::atEnd);
+        }
+    }
+}
