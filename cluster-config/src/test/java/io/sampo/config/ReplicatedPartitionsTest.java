@@ -303,6 +303,53 @@ class ReplicatedPartitionsTest {
         });
     }
 
+    /// The shard coordinator lives on the oldest node: with it dead, nobody allocates until the next one takes over.
+    @Test
+    void withoutTheOldestNodeElectionsGoOn() throws Exception {
+        startAll();
+        appendUntilAcknowledged(0);
+        Node oldest = Objects.requireNonNull(nodes.get(1));
+        if (awaitLeader() != oldest) {
+            Eventually.eventually("leadership goes to the oldest node", () -> {
+                if (oldest.partitions.directory().local(id()).isEmpty()) {
+                    oldest.partitions.directory().transfer(id(), oldest.nodeId);
+                }
+                return leaderNode() == oldest;
+            });
+        }
+        appendUntilAcknowledged(1);
+        nodes.remove(oldest.nodeId);
+        oldest.kill();
+        for (int i = 2; i < 10; i++) {
+            appendUntilAcknowledged(i);
+        }
+        assertEquals(expected(10), values(leader()));
+    }
+
+    @Test
+    void aNodeAloneCommitsNothingAndLeadsNoMoreSoon() throws Exception {
+        startAll();
+        appendUntilAcknowledged(0);
+        Node alone = awaitLeader();
+        LeaderHandle handle = alone.partitions.directory().local(id()).orElseThrow();
+        for (Node node : List.copyOf(nodes.values())) {
+            if (node != alone) {
+                nodes.remove(node.nodeId);
+                node.kill();
+            }
+        }
+        Errors error = append(handle, 1).get(30, TimeUnit.SECONDS).error();
+        assertTrue(
+                error == Errors.NOT_ENOUGH_REPLICAS
+                        || error == Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND
+                        || error == Errors.NOT_LEADER_OR_FOLLOWER,
+                error::name);
+        assertEquals(1, handle.view().highWatermark());
+        Eventually.eventually(
+                "it does not lead any more",
+                () -> alone.partitions.directory().local(id()).isEmpty());
+    }
+
     @Test
     void leadershipMovesGracefullyOnRequest() throws Exception {
         startAll();

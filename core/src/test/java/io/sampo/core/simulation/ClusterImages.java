@@ -122,7 +122,7 @@ final class ClusterImages {
     }
 
     long mailboxDelayUs() {
-        return chance.oneIn(20) ? chance.below(20_000) : chance.below(300);
+        return chance.oneIn(30) ? chance.below(400_000) : chance.below(300);
     }
 
     /// Every node that holds the log shows all of it.
