@@ -8,6 +8,7 @@ import io.sampo.core.partition.ReplicaCore;
 import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaMessage.TailMessage;
 import io.sampo.core.partition.ReplicaRequest;
@@ -42,6 +43,9 @@ final class ReplicaShell {
     int activeEpoch = -1;
 
     long leaseNumber;
+
+    /// Of the epoch in which this replica leads, as its core told last.
+    List<ReplicaId> inSync = List.of();
 
     /// Of the groups whose positions are kept here, while this replica leads.
     @Nullable
@@ -263,6 +267,7 @@ final class ReplicaShell {
                 case ReplicaEffect.BecameActive active -> {
                     activeEpoch = active.leaderEpoch();
                     leaseNumber = active.leaseNumber();
+                    inSync = List.of(node.replicaId);
                     view = active.view();
                     world.elections++;
                     coordinate();
@@ -304,10 +309,10 @@ final class ReplicaShell {
                     world.damage.settled(committed.leaderEpoch());
                     world.metadata.configCommitted(committed);
                 }
+                case ReplicaEffect.ReplicasChanged changed -> inSync = changed.inSync();
                 case ReplicaEffect.CampaignRefused _,
                         ReplicaEffect.Alarm _,
                         ReplicaEffect.LeaderChanged _,
-                        ReplicaEffect.ReplicasChanged _,
                         ReplicaEffect.TransferEnded _ -> {}
             }
         }

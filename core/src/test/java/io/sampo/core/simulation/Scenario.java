@@ -21,6 +21,7 @@ import java.util.Set;
 /// @param hasObserver the last node follows without ever voting, unless it is assigned a replica
 /// @param rests nodes tell each other that they are alive, so that an idle partition falls silent
 /// @param coordinatesGroups the partition holds committed positions of groups too, and its leader coordinates them
+/// @param allocates a coordinator of sharding places the leader by the production rules
 /// @param keepsMetadata the partition is the metadata log, its leader the controller; nobody else writes to it
 record Scenario(
         long seed,
@@ -45,7 +46,8 @@ record Scenario(
         boolean hasObserver,
         boolean rests,
         boolean coordinatesGroups,
-        boolean keepsMetadata) {
+        boolean keepsMetadata,
+        boolean allocates) {
 
     static Scenario of(long seed, Set<Mutation> planted) {
         Chance chance = new Chance(seed, "scenario");
@@ -107,7 +109,8 @@ record Scenario(
                 chance.oneIn(3),
                 rests,
                 coordinatesGroups,
-                keepsMetadata);
+                keepsMetadata,
+                new Chance(seed, "sharding-scenario").oneIn(4));
     }
 
     private static int producerCount(Chance chance, boolean keepsMetadata) {

@@ -30,6 +30,7 @@ final class World {
     final DamageBudget damage;
     final Nemesis nemesis;
     final Operator operator;
+    final SimulatedSharding sharding;
     final Clients clients;
     final VoterSet originalConfig;
     final Map<Fault, Long> faults = new EnumMap<>(Fault.class);
@@ -68,6 +69,7 @@ final class World {
         this.clients = new Clients(this);
         this.nemesis = new Nemesis(this);
         this.operator = new Operator(this);
+        this.sharding = new SimulatedSharding(this);
     }
 
     SimulatedNode node(int nodeId) {
@@ -80,6 +82,7 @@ final class World {
         clients.start();
         nemesis.start();
         operator.start();
+        sharding.start();
         agenda.runUntil(scenario.chaosMs() * 1000);
         new Recovery(this).run();
         judges.atEnd();
