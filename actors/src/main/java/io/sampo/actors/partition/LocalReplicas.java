@@ -96,6 +96,12 @@ public final class LocalReplicas {
         }
     }
 
+    private record Name(String topic, int partition) {
+        static Name of(Local local) {
+            return new Name(local.spec.topic(), local.spec.id().partition());
+        }
+    }
+
     private final ActorContext<Command> context;
     private final ReplicaHost host;
     private final PartitionEntities entities;
@@ -103,6 +109,11 @@ public final class LocalReplicas {
     private final Function<TopicImage, ReplicaSettings> replicaSettings;
     private final Map<PartitionId, Local> locals = new HashMap<>();
     private final ArrayDeque<PartitionId> waiting = new ArrayDeque<>();
+
+    /// Topics and indexes of partitions whose end is awaited: one of a new topic with the same name would find their
+    /// directory.
+    private final Set<Name> leaving = new HashSet<>();
+
     private MetadataImage image = MetadataImage.EMPTY;
     private int startingCount;
     private @Nullable ActorRef<Done> stopReplyTo;
@@ -203,6 +214,10 @@ public final class LocalReplicas {
             return;
         }
         Local local = locals.get(spec.id());
+        if (local != null && local.deleting) {
+            // It comes back to this node: begun anew when the old replica has ended.
+            return;
+        }
         host.logs().register(spec.id(), spec.topic(), spec.logSettings());
         host.specs().put(spec.id(), spec);
         if (local == null) {
@@ -244,6 +259,7 @@ public final class LocalReplicas {
             return;
         }
         local.deleting = true;
+        leaving.add(Name.of(local));
         host.specs().remove(id);
         if (local.replica != null) {
             local.replica.tell(Replica.Delete.INSTANCE);
@@ -253,13 +269,20 @@ public final class LocalReplicas {
     }
 
     private void forget(PartitionId id, boolean delete) {
-        locals.remove(id);
+        Local gone = locals.remove(id);
         host.specs().remove(id);
+        if (gone != null) {
+            leaving.remove(Name.of(gone));
+        }
         if (delete) {
             try {
                 host.logs().delete(id);
             } catch (PartitionLogException e) {
                 context.getLog().error("the log of {} could not be deleted", id, e);
+            }
+            TopicImage topic = image.topic(id.topicId());
+            if (topic != null && isHosted(id, image)) {
+                topicChanged(topic, image);
             }
         }
     }
@@ -267,10 +290,12 @@ public final class LocalReplicas {
     // ---- life of a replica -----------------------------------------------------------------------------------
 
     private void startNext() {
-        while (startingCount < host.settings().startsAtATime() && !waiting.isEmpty()) {
+        for (int left = waiting.size(); left > 0 && startingCount < host.settings().startsAtATime(); left--) {
             PartitionId id = waiting.removeFirst();
             Local local = locals.get(id);
-            if (local != null && local.phase == Phase.WAITING) {
+            if (local != null && local.phase == Phase.WAITING && leaving.contains(Name.of(local))) {
+                waiting.addLast(id);
+            } else if (local != null && local.phase == Phase.WAITING) {
                 startingCount++;
                 local.phase = Phase.STARTING;
                 local.sinceMs = host.nowMs();
