@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,9 +114,13 @@ final class ClusterPorts {
 
     /// An actor system that listens there.
     static ActorSystem<Void> bind(int nodeId, NodeAddress listener, BrokerConfig config) throws NodeStartException {
+        return bind(listener, () -> NodeSystem.create(nodeId, listener, NodeSettings.eventLoops(config)));
+    }
+
+    static ActorSystem<Void> bind(NodeAddress listener, Supplier<ActorSystem<Void>> create) throws NodeStartException {
         try {
-            return NodeSystem.create(nodeId, listener, NodeSettings.eventLoops(config));
-        } catch (RuntimeException failure) {
+            return create.get();
+        } catch (Exception failure) { // Scala's code throws checked ones too, such as TimeoutException
             Throwable cause = failure;
             while (cause.getCause() != null) {
                 cause = cause.getCause();

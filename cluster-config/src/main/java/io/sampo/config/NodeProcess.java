@@ -67,6 +67,9 @@ final class NodeProcess {
                 err.println("sampo: " + failure.getMessage());
                 err.flush();
                 return 1;
+            } catch (RuntimeException bug) {
+                LOG.error("The node could not start", bug);
+                throw bug;
             }
             startAgain = serve(node, startedMs);
         } while (startAgain.isPresent());
