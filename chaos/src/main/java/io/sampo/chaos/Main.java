@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sampo chaos",
         mixinStandardHelpOptions = true,
-        subcommands = {CheckCommand.class, FailoverCommand.class},
+        subcommands = {CheckCommand.class, FailoverCommand.class, ScaleCommand.class},
         description = {
             "Starts nodes, lets stock clients work, breaks things in random pairs, heals them, reads everything and",
             "checks what the clients saw. As root each node has a network namespace of its own; without, faults of the",

@@ -119,6 +119,14 @@ public final class Node implements AutoCloseable {
         return !endExpected && process != null && !process.isAlive();
     }
 
+    /// Process id of this life.
+    public synchronized long processId() throws IOException {
+        if (process == null) {
+            throw new IOException(name() + " has no process");
+        }
+        return process.pid();
+    }
+
     /// Exit code of a process that is gone.
     public synchronized int exitCode() {
         return process == null ? 0 : process.exitValue();
