@@ -89,6 +89,7 @@ public final class LocalReplicas {
         private long sinceMs;
         private int failures;
         private boolean deleting;
+        private boolean stopping;
 
         Local(ReplicaSpec spec, boolean pinned) {
             this.spec = spec;
@@ -115,7 +116,10 @@ public final class LocalReplicas {
     private final Set<Name> leaving = new HashSet<>();
 
     private MetadataImage image = MetadataImage.EMPTY;
+    private final SettlingReplicas settling;
+    private final ArrayDeque<PartitionId> toStop = new ArrayDeque<>();
     private int startingCount;
+    private int stoppingCount;
     private @Nullable ActorRef<Done> stopReplyTo;
 
     private LocalReplicas(
@@ -129,6 +133,8 @@ public final class LocalReplicas {
         this.entities = entities;
         this.logSettings = logSettings;
         this.replicaSettings = replicaSettings;
+        this.settling = new SettlingReplicas(
+                host.settings().settlingAtATime(), host.settings().settleLimit());
         host.reportTo(context.getSelf());
     }
 
@@ -164,6 +170,7 @@ public final class LocalReplicas {
             case Stop stop -> stop(stop.replyTo());
         }
         startNext();
+        stopNext();
         if (stopReplyTo != null && locals.isEmpty()) {
             stopReplyTo.tell(Done.getInstance());
             return Behaviors.stopped();
@@ -290,7 +297,9 @@ public final class LocalReplicas {
     // ---- life of a replica -----------------------------------------------------------------------------------
 
     private void startNext() {
-        for (int left = waiting.size(); left > 0 && startingCount < host.settings().startsAtATime(); left--) {
+        for (int left = waiting.size();
+                left > 0 && startingCount < host.settings().startsAtATime() && settling.hasRoom(host.nowMs());
+                left--) {
             PartitionId id = waiting.removeFirst();
             Local local = locals.get(id);
             if (local != null && local.phase == Phase.WAITING && leaving.contains(Name.of(local))) {
@@ -313,10 +322,11 @@ public final class LocalReplicas {
         local.phase = Phase.OPEN;
         local.replica = opened.replica();
         local.sinceMs = host.nowMs();
+        settling.opened(opened.id(), local.sinceMs);
         if (local.deleting) {
             local.replica.tell(Replica.Delete.INSTANCE);
         } else if (stopReplyTo != null) {
-            local.replica.tell(Replica.Stop.INSTANCE);
+            toStop.add(opened.id());
         } else {
             local.replica.tell(new Replica.UpdateReplicas(local.spec.desired()));
             entities.wakeLeader(opened.id(), local.spec.replicas());
@@ -327,6 +337,9 @@ public final class LocalReplicas {
         Local local = locals.get(known.id());
         if (local != null && (local.phase == Phase.OPEN || local.phase == Phase.SETTLED)) {
             local.phase = known.known() ? Phase.SETTLED : Phase.OPEN;
+            if (known.known()) {
+                settling.settled(known.id());
+            }
             local.sinceMs = host.nowMs();
             local.failures = 0;
         }
@@ -341,6 +354,7 @@ public final class LocalReplicas {
     private void active(PartitionId id) {
         Local local = locals.get(id);
         if (local != null) {
+            settling.settled(id);
             local.phase = Phase.SETTLED;
             local.failures = 0;
         }
@@ -352,6 +366,11 @@ public final class LocalReplicas {
             return;
         }
         leaveStarting(local);
+        settling.settled(ended.id());
+        if (local.stopping) {
+            local.stopping = false;
+            stoppingCount--;
+        }
         local.replica = null;
         local.phase = Phase.OFFLINE;
         if (local.deleting) {
@@ -448,15 +467,32 @@ public final class LocalReplicas {
         }
     }
 
+    /// Not all at once: a partition that is led here goes on serving until it is its turn, and its turn is short. Those
+    /// come first, while the node can still give its whole strength to them.
     private void stop(ActorRef<Done> replyTo) {
         stopReplyTo = replyTo;
         waiting.clear();
         for (Map.Entry<PartitionId, Local> entry : List.copyOf(locals.entrySet())) {
             Local local = entry.getValue();
             if (local.replica != null) {
-                local.replica.tell(Replica.Stop.INSTANCE);
+                if (host.directory().local(entry.getKey()).isPresent()) {
+                    toStop.addFirst(entry.getKey());
+                } else {
+                    toStop.addLast(entry.getKey());
+                }
             } else if (local.phase != Phase.STARTING && local.phase != Phase.RENEWING) {
                 forget(entry.getKey(), false);
+            }
+        }
+    }
+
+    private void stopNext() {
+        while (stoppingCount < host.settings().stopsAtATime() && !toStop.isEmpty()) {
+            Local local = locals.get(toStop.removeFirst());
+            if (local != null && local.replica != null && !local.stopping) {
+                local.stopping = true;
+                stoppingCount++;
+                local.replica.tell(Replica.Stop.INSTANCE);
             }
         }
     }

@@ -17,6 +17,9 @@ import java.time.Duration;
 ///     all
 ///     that is not on disk yet, and appends to the same file wait meanwhile
 /// @param startsAtATime so many replicas of a node recover at the same time
+/// @param settlingAtATime no further one starts while so many have opened that neither lead nor know a leader
+/// @param settleLimit those that have been open for so long are waited for no longer
+/// @param stopsAtATime so many replicas of a node that stops hand over and close at the same time
 /// @param retryInterval how long to wait before asking again for a start or for leadership
 /// @param reopenMinBackoff first wait before a replica with a failed disk is opened again; doubles up to the next
 /// @param reopenMaxBackoff longest wait before it is opened again
@@ -34,6 +37,9 @@ public record PartitionActorSettings(
         long checkpointBytes,
         long unsyncedCheckpointBytes,
         int startsAtATime,
+        int settlingAtATime,
+        Duration settleLimit,
+        int stopsAtATime,
         Duration retryInterval,
         Duration reopenMinBackoff,
         Duration reopenMaxBackoff,
@@ -51,6 +57,9 @@ public record PartitionActorSettings(
             Duration.ofMillis(2),
             64L * 1024 * 1024,
             1024L * 1024 * 1024,
+            64,
+            128,
+            Duration.ofSeconds(1),
             64,
             Duration.ofMillis(500),
             Duration.ofSeconds(1),
@@ -71,6 +80,9 @@ public record PartitionActorSettings(
                 checkpointBytes,
                 unsyncedCheckpointBytes,
                 startsAtATime,
+                settlingAtATime,
+                settleLimit,
+                stopsAtATime,
                 retryInterval,
                 reopenMinBackoff,
                 reopenMaxBackoff,
