@@ -75,8 +75,7 @@ final class LeaderFollowers {
         }
 
         @SuppressWarnings("ReferenceEquality")
-        boolean isOf(
-                List<ReplicaId> wanted, List<ReplicaId> observing, @Nullable VoterSet previous) {
+        boolean isOf(List<ReplicaId> wanted, List<ReplicaId> observing, @Nullable VoterSet previous) {
             // Each is replaced as a whole when it changes.
             return desired == wanted && observers == observing && previousConfig == previous;
         }

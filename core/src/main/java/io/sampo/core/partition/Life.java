@@ -41,6 +41,6 @@ final class Life {
 
     /// In the order of lives, whether marked or plain.
     private static long incarnation(long life) {
-        return (life & MARK) == 0 || life < 0 ? life : life >> TIME_BITS;
+        return life < 0 || (life & MARK) == 0 ? life : (life & ~MARK) >> TIME_BITS;
     }
 }

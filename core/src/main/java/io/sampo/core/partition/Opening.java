@@ -68,7 +68,7 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
                 + history.topic() + "-" + state.partition.partition() + " (" + state.partition + ") in it than its "
                 + history.incarnation()
                 + "th. What it promised and acknowledged since is missing, so it takes no part any"
-                + " more: delete the directory, so that the replica begins anew under another identity";
+                + " more: give the node an empty directory, so that the replica begins anew under another identity";
     }
 
     /// One more than in the life before. A learner may have lived here before, and been given up and deleted with all

@@ -53,8 +53,7 @@ final class ConfigChangeInvariant implements PartitionInvariant {
 
     private void checkVoters(ReplicaShell replica, VoterSet config) {
         if (!config.voters().stream().allMatch(world.metadata::mayVote)) {
-            throw new Violation(
-                    "observers never vote", "node " + replica.node.nodeId + ": " + Describe.config(config));
+            throw new Violation("observers never vote", "node " + replica.node.nodeId + ": " + Describe.config(config));
         }
     }
 }

@@ -35,8 +35,9 @@ final class DamageBudget {
         Set<ReplicaId> counting = new LinkedHashSet<>(world.metadata.desired());
         configs().forEach(config -> counting.addAll(config.voters()));
         counting.remove(replica);
-        return counting.stream().map(other -> world.node(other.nodeId())).allMatch(node -> node.disk.isMetaSynced()
-                && node.disk.image.knowsLifeAfter(incarnation, replica));
+        return counting.stream()
+                .map(other -> world.node(other.nodeId()))
+                .allMatch(node -> node.disk.isMetaSynced() && node.disk.image.knowsLifeAfter(incarnation, replica));
     }
 
     /// Nobody new may come to count a replica that was set back and is not found out yet.
@@ -110,7 +111,10 @@ final class DamageBudget {
     /// It has what it ever acknowledged, as far as it counts.
     boolean isIntact(ReplicaId replica) {
         SimulatedNode node = world.node(replica.nodeId());
-        return node.replicaId.equals(replica) && !node.disk.image.suspect && !node.inDoubt && !node.isSetBack
+        return node.replicaId.equals(replica)
+                && !node.disk.image.suspect
+                && !node.inDoubt
+                && !node.isSetBack
                 && !node.disk.hasDamage();
     }
 }

@@ -39,7 +39,9 @@ final class DiskImage {
 
     /// The configuration that the last marker replaced; the same one when it replaced none.
     VoterSet configBefore() {
-        return markers.size() < 2 ? initialConfig : markers.get(markers.size() - 2).config();
+        return markers.size() < 2
+                ? initialConfig
+                : markers.get(markers.size() - 2).config();
     }
 
     int lastEpoch() {

@@ -172,8 +172,9 @@ final class Nemesis {
     }
 
     private boolean setBack(SimulatedNode node) {
-        List<SimulatedDisk> copies =
-                node.copies().stream().filter(copy -> world.damage.allowsSettingBack(node, copy)).toList();
+        List<SimulatedDisk> copies = node.copies().stream()
+                .filter(copy -> world.damage.allowsSettingBack(node, copy))
+                .toList();
         if (copies.isEmpty()) {
             return false;
         }

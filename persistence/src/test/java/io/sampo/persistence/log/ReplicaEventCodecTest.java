@@ -15,10 +15,12 @@ import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.HighWatermarkHint;
 import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
 import io.sampo.core.partition.ReplicaEvent.Opened;
+import io.sampo.core.partition.ReplicaEvent.PeerHeard;
 import io.sampo.core.partition.ReplicaEvent.ProducerBatch;
 import io.sampo.core.partition.ReplicaEvent.ProducerEntry;
 import io.sampo.core.partition.ReplicaEvent.Recovered;
 import io.sampo.core.partition.ReplicaEvent.ReplicaCreated;
+import io.sampo.core.partition.ReplicaEvent.SetBack;
 import io.sampo.core.partition.ReplicaEvent.Suspected;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import io.sampo.core.partition.ReplicaId;
@@ -49,7 +51,9 @@ class ReplicaEventCodecTest {
             new Suspected("boot", "why"),
             new Recovered(18, 19),
             new LogStartAdvanced(20),
-            new HighWatermarkHint(21));
+            new HighWatermarkHint(21),
+            new PeerHeard(SELF, 22),
+            new SetBack(23));
     private static final Checkpoint CHECKPOINT = new Checkpoint(
             "täglich",
             PARTITION,
@@ -119,12 +123,18 @@ class ReplicaEventCodecTest {
                 CHECKPOINT.producers(),
                 List.of(new ConfigStart(-1, VoterSet.single(SELF)), new ConfigStart(2, CONFIG)),
                 true,
-                76);
+                76,
+                List.of(new PeerHeard(new ReplicaId(7, new Uuid(8, 9)), 5)));
 
         ByteBuffer bytes = ReplicaEventCodec.encode(changed);
         assertEquals(changed, ReplicaEventCodec.decodeCheckpoint(bytes));
-        Checkpoint withoutFlags = ReplicaEventCodec.decodeCheckpoint(bytes.slice(0, bytes.limit() - 9));
+        int ofPeers = Integer.BYTES + 20 + Long.BYTES;
+        Checkpoint withoutPeers = ReplicaEventCodec.decodeCheckpoint(bytes.slice(0, bytes.limit() - ofPeers));
+        assertEquals(76, withoutPeers.forgottenProducerId());
+        assertEquals(List.of(), withoutPeers.peers());
+        Checkpoint withoutFlags = ReplicaEventCodec.decodeCheckpoint(bytes.slice(0, bytes.limit() - ofPeers - 9));
         assertEquals(changed.configs(), withoutFlags.configs());
+        assertEquals(List.of(), withoutFlags.peers());
         assertFalse(withoutFlags.configLost());
         assertEquals(Long.MAX_VALUE, withoutFlags.forgottenProducerId());
     }

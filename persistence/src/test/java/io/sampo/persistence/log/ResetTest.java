@@ -65,7 +65,8 @@ class ResetTest {
                         77, (short) 1, -1, 1234, -1, List.of(new ProducerBatch(0, 4, 980, 984, 1234)))),
                 List.of(new ConfigStart(-1, VoterSet.NONE), new ConfigStart(5, VoterSet.single(self))),
                 false,
-                999);
+                999,
+                List.of());
     }
 
     private static void assertOld(LogFixture fixture, long number, String what) throws IOException {
