@@ -26,18 +26,24 @@ final class DamageBudget {
     }
 
     /// Whether the directory may become `copy`: it counts as lost from then on, and the promise covers it as far as
-    /// everybody who may count this replica has heard of a later life of it, and has that on disk.
+    /// everybody who may count this replica has heard of a later life of it, and has that on disk. Who was the only
+    /// voter in the copy would ask nobody.
     boolean allowsSettingBack(SimulatedNode node, SimulatedDisk copy) {
-        return node.assigned && allows(node) && everybodyKnowsLifeAfter(copy.image.incarnation, node.replicaId);
+        return node.assigned
+                && allows(node)
+                && copy.image.config().voters().size() > 1
+                && everybodyKnowsLifeAfter(copy.image, node.replicaId);
     }
 
-    private boolean everybodyKnowsLifeAfter(long incarnation, ReplicaId replica) {
+    private boolean everybodyKnowsLifeAfter(DiskImage copy, ReplicaId replica) {
         Set<ReplicaId> counting = new LinkedHashSet<>(world.metadata.desired());
         configs().forEach(config -> counting.addAll(config.voters()));
+        counting.addAll(copy.config().voters());
         counting.remove(replica);
         return counting.stream()
                 .map(other -> world.node(other.nodeId()))
-                .allMatch(node -> node.disk.isMetaSynced() && node.disk.image.knowsLifeAfter(incarnation, replica));
+                .allMatch(
+                        node -> node.disk.isMetaSynced() && node.disk.image.knowsLifeAfter(copy.incarnation, replica));
     }
 
     /// Nobody new may come to count a replica that was set back and is not found out yet.

@@ -22,10 +22,7 @@ final class Recovery {
         long healedUs = world.agenda.nowUs();
         var replication = world.scenario.replication();
         long tenTimeoutsUs = 10_000L * (replication.electionTimeoutMs() + replication.electionJitterMs());
-        await(
-                tenTimeoutsUs,
-                () -> world.clients.hasWritten(healedUs),
-                () -> "no acks=all write");
+        await(tenTimeoutsUs, () -> world.clients.hasWritten(healedUs), () -> "no acks=all write");
         await(
                 30_000_000,
                 () -> world.clients.groups.stream().allMatch(group -> group.acknowledgedUs >= healedUs),
@@ -71,10 +68,7 @@ final class Recovery {
         world.clients.groups.forEach(GroupClient::start);
         world.clients.commanders.forEach(MetadataClient::start);
         long writtenUs = world.agenda.nowUs();
-        await(
-                limitUs,
-                () -> world.clients.hasWritten(writtenUs + 1),
-                () -> "no acks=all write after the rest");
+        await(limitUs, () -> world.clients.hasWritten(writtenUs + 1), () -> "no acks=all write after the rest");
         world.clients.stopped = true;
         if (leader != null) {
             leader.node.start();
