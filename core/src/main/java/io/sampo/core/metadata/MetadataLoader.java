@@ -1,8 +1,6 @@
 package io.sampo.core.metadata;
 
-import io.sampo.core.partition.Mutation;
 import io.sampo.core.partition.PartitionLog.BatchVisitor;
-import java.util.Set;
 import org.apache.kafka.common.record.internal.Record;
 
 /// Builds images from the metadata log: one pass, one copy of the maps that change.
@@ -20,21 +18,14 @@ public final class MetadataLoader {
     ///
     /// @param highWatermark exclusive
     public static MetadataImage load(MetadataImage base, Source log, long logStartOffset, long highWatermark) {
-        return load(base, log, logStartOffset, highWatermark, Set.of());
-    }
-
-    static MetadataImage load(
-            MetadataImage base, Source log, long logStartOffset, long highWatermark, Set<Mutation> planted) {
         long from = Math.max(logStartOffset, base.offset() + 1);
         if (from >= highWatermark) {
             return base;
         }
-        boolean anywhere = planted.contains(Mutation.METADATA_BATCH_COUNTS_ANYWHERE);
         MetadataDelta delta = new MetadataDelta(base);
         log.forEachBatch(from, highWatermark, batch -> {
             if (!batch.isControlBatch()
-                    && batch.baseOffset() >= from
-                    && (anywhere || MetadataRecordCodec.isInPlace(batch))) {
+                    && batch.baseOffset() >= from && MetadataRecordCodec.isInPlace(batch)) {
                 for (Record record : batch) {
                     delta.apply(MetadataRecordCodec.decode(record));
                 }

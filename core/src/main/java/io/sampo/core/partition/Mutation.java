@@ -122,9 +122,6 @@ public enum Mutation {
     /// The controller decides on what is committed, not on all that it decided before.
     CONTROLLER_DECIDES_ON_COMMITTED_IMAGE,
 
-    /// Readers of the metadata log also take a batch that did not land where it was decided for.
-    METADATA_BATCH_COUNTS_ANYWHERE,
-
     /// A node's image holds what is in its log, committed or not. Planted by the test's shell.
     IMAGE_READS_UNCOMMITTED
 }

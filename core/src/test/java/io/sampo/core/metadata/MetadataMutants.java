@@ -15,13 +15,4 @@ public final class MetadataMutants {
             Set<Mutation> planted) {
         return new ControllerTenure<>(core, loaded, maxPendingCommands, maxBatchBytes, planted);
     }
-
-    public static MetadataImage load(
-            MetadataImage base,
-            MetadataLoader.Source log,
-            long logStartOffset,
-            long highWatermark,
-            Set<Mutation> planted) {
-        return MetadataLoader.load(base, log, logStartOffset, highWatermark, planted);
-    }
 }

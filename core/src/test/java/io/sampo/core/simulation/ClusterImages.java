@@ -3,7 +3,6 @@ package io.sampo.core.simulation;
 import io.sampo.core.metadata.ControllerCommand;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.MetadataLoader;
-import io.sampo.core.metadata.MetadataMutants;
 import io.sampo.core.partition.Mutation;
 import io.sampo.core.partition.PartitionLog.BatchVisitor;
 import io.sampo.core.partition.ReadView;
@@ -86,7 +85,7 @@ final class ClusterImages {
     /// The node's image, brought up to an offset (exclusive).
     MetadataImage read(SimulatedNode node, long logStartOffset, long upperOffset) {
         List<StoredBatch> log = node.disk.log();
-        return MetadataMutants.load(
+        return MetadataLoader.load(
                 of(node),
                 (from, upper, visitor) -> {
                     for (int i = LogTail.firstAtOrAfter(log, from); i < log.size(); i++) {
@@ -96,8 +95,7 @@ final class ClusterImages {
                     }
                 },
                 logStartOffset,
-                upperOffset,
-                world.scenario.planted());
+                upperOffset);
     }
 
     /// What the log says, by the rules of production.

@@ -12,7 +12,6 @@ final class MutantHunt {
     private static final Set<Mutation> OF_METADATA = EnumSet.of(
             Mutation.CONTROLLER_ANSWERS_BEFORE_COMMIT,
             Mutation.CONTROLLER_DECIDES_ON_COMMITTED_IMAGE,
-            Mutation.METADATA_BATCH_COUNTS_ANYWHERE,
             Mutation.IMAGE_READS_UNCOMMITTED);
 
     private MutantHunt() {}
