@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// @param nextProducerId first producer id that no block covers yet
 /// @param scramCredentials by mechanism name and user: Kafka's textual form of a SCRAM credential
 /// @param retiredNodes ids of nodes that were unregistered; such an id is not given to another node
-/// @param deletedTopics ids of the topics that were deleted last, oldest first, at most [#MAX_DELETED_TOPICS]: a creation
+/// @param deletedTopics ids of the topics that were deleted last, oldest first, at most [#MAX_DELETED_TOPICS]: a
+/// creation
 ///     that is told once more because its sender got no answer must not bring one of them back
 public record MetadataImage(
         long offset,

@@ -24,8 +24,7 @@ public final class MetadataLoader {
         }
         MetadataDelta delta = new MetadataDelta(base);
         log.forEachBatch(from, highWatermark, batch -> {
-            if (!batch.isControlBatch()
-                    && batch.baseOffset() >= from && MetadataRecordCodec.isInPlace(batch)) {
+            if (!batch.isControlBatch() && batch.baseOffset() >= from && MetadataRecordCodec.isInPlace(batch)) {
                 for (Record record : batch) {
                     delta.apply(MetadataRecordCodec.decode(record));
                 }

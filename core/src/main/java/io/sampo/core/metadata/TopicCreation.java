@@ -66,7 +66,8 @@ final class TopicCreation {
             return created(existing.name(), topicId, existing.partitions(), existing.configs());
         }
         if (image.deletedTopics().contains(topicId)) {
-            // Likewise, and somebody has deleted the topic since: its id must not come back, replicas of it may be left.
+            // Likewise, and somebody has deleted the topic since: its id must not come back, replicas of it may be
+            // left.
             return new CreatableTopicResult()
                     .setName(topic.name())
                     .setTopicId(topicId)

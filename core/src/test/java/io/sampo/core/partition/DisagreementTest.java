@@ -111,7 +111,8 @@ class DisagreementTest {
         cluster.pass(5_000);
         assertFalse(minority.core.isActive());
         assertEquals(
-                Errors.NOT_LEADER_OR_FOLLOWER, minority.outcomes(append).getLast().error());
+                Errors.NOT_LEADER_OR_FOLLOWER,
+                minority.outcomes(append).getLast().error());
         int promised = minority.core.promisedEpoch();
         minority.step(new ReplicaInput.Campaign());
         cluster.pass(10_000);

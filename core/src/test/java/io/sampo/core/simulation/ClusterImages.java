@@ -9,7 +9,6 @@ import io.sampo.core.partition.ReadView;
 import io.sampo.core.partition.ReplicaId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The image of the metadata that each node keeps, as far as it knows the log to be committed; it is in memory, so a
@@ -64,10 +63,13 @@ final class ClusterImages {
             return;
         }
         reading.set(node.nodeId - 1, shell);
-        node.after(shell, node.diskDelayUs(), () -> shell.guarded(() -> {
-            reading.set(node.nodeId - 1, null);
-            follow(shell);
-        }));
+        node.after(
+                shell,
+                node.diskDelayUs(),
+                () -> shell.guarded(() -> {
+                    reading.set(node.nodeId - 1, null);
+                    follow(shell);
+                }));
     }
 
     private void follow(ReplicaShell shell) {

@@ -28,40 +28,39 @@ final class CommandInvariant implements MetadataInvariant {
     @Override
     public void acknowledged(ControllerCommand<?> command, Object response) {
         history.newest();
-        boolean stands =
-                switch (command) {
-                    case AllocateProducerIds _ -> {
-                        ProducerIdBlock block = (ProducerIdBlock) response;
-                        yield history.producerIdEnds.contains(block.firstProducerId() + block.count());
-                    }
-                    case RegisterNode register -> {
-                        Registered registered = (Registered) response;
-                        yield registered.error() != Errors.NONE
-                                || history.nodes
-                                        .getOrDefault(registered.nodeId(), Set.of())
-                                        .contains(register.node().nodeUuid());
-                    }
-                    case UnregisterNode unregister ->
-                        ((UnregisterBrokerResponseData) response).errorCode() != Errors.NONE.code()
-                                || history.unregisteredNodes.contains(
-                                        unregister.request().brokerId());
-                    case CreateTopics _ ->
-                        ((CreateTopicsResponseData) response)
-                                .topics().stream()
-                                        .filter(topic -> topic.errorCode() == Errors.NONE.code())
-                                        .allMatch(topic -> topic.name().equals(history.topics.get(topic.topicId())));
-                    case DeleteTopics _ ->
-                        ((DeleteTopicsResponseData) response)
-                                .responses().stream()
-                                        .filter(topic -> topic.errorCode() == Errors.NONE.code())
-                                        .allMatch(topic -> history.deletedTopics.containsKey(topic.topicId()));
-                    case IncrementalAlterConfigs alter ->
-                        ((IncrementalAlterConfigsResponseData) response)
-                                .responses().stream()
-                                        .filter(resource -> resource.errorCode() == Errors.NONE.code())
-                                        .allMatch(_ -> hasAll(alter));
-                    default -> true;
-                };
+        boolean stands = switch (command) {
+            case AllocateProducerIds _ -> {
+                ProducerIdBlock block = (ProducerIdBlock) response;
+                yield history.producerIdEnds.contains(block.firstProducerId() + block.count());
+            }
+            case RegisterNode register -> {
+                Registered registered = (Registered) response;
+                yield registered.error() != Errors.NONE
+                        || history.nodes
+                                .getOrDefault(registered.nodeId(), Set.of())
+                                .contains(register.node().nodeUuid());
+            }
+            case UnregisterNode unregister ->
+                ((UnregisterBrokerResponseData) response).errorCode() != Errors.NONE.code()
+                        || history.unregisteredNodes.contains(
+                                unregister.request().brokerId());
+            case CreateTopics _ ->
+                ((CreateTopicsResponseData) response)
+                        .topics().stream()
+                                .filter(topic -> topic.errorCode() == Errors.NONE.code())
+                                .allMatch(topic -> topic.name().equals(history.topics.get(topic.topicId())));
+            case DeleteTopics _ ->
+                ((DeleteTopicsResponseData) response)
+                        .responses().stream()
+                                .filter(topic -> topic.errorCode() == Errors.NONE.code())
+                                .allMatch(topic -> history.deletedTopics.containsKey(topic.topicId()));
+            case IncrementalAlterConfigs alter ->
+                ((IncrementalAlterConfigsResponseData) response)
+                        .responses().stream()
+                                .filter(resource -> resource.errorCode() == Errors.NONE.code())
+                                .allMatch(_ -> hasAll(alter));
+            default -> true;
+        };
         Violation.check(
                 stands, "19 an acknowledged command is never lost", "%s was answered with %s", command, response);
     }

@@ -48,10 +48,9 @@ final class GivenOnceInvariant implements MetadataInvariant {
                     topic.id(),
                     name,
                     topic.name());
-            Violation.check(
-                    !history.wasDeletedAt(topic.id(), after.offset()), NAME, "topic %s comes back", topic);
+            Violation.check(!history.wasDeletedAt(topic.id(), after.offset()), NAME, "topic %s comes back", topic);
         }
-        history.nodes.forEach((id, uuids) -> Violation.check(
-                uuids.size() == 1, NAME, "node id %d was given to the directories %s", id, uuids));
+        history.nodes.forEach((id, uuids) ->
+                Violation.check(uuids.size() == 1, NAME, "node id %d was given to the directories %s", id, uuids));
     }
 }

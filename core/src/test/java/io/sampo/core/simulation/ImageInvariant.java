@@ -33,7 +33,9 @@ final class ImageInvariant implements MetadataInvariant {
                 after,
                 committed);
         Violation.check(
-                clusterId.isEmpty() || after.clusterId().isEmpty() || after.clusterId().equals(clusterId),
+                clusterId.isEmpty()
+                        || after.clusterId().isEmpty()
+                        || after.clusterId().equals(clusterId),
                 NAME,
                 "node %d shows cluster %s, was %s",
                 nodeId,

@@ -133,8 +133,7 @@ final class MetadataClient {
     }
 
     private void ask(ReplicaShell shell, Consumer<Outcome> answer) {
-        shell.step(new ReplicaInput.ReadBarrier(
-                new Question(this, shell, world.images.acknowledgedOffset(), answer)));
+        shell.step(new ReplicaInput.ReadBarrier(new Question(this, shell, world.images.acknowledgedOffset(), answer)));
     }
 
     private void read(Question question, long highWatermark) {

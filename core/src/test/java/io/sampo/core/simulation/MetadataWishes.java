@@ -56,12 +56,10 @@ final class MetadataWishes {
         return switch (chance.below(12)) {
             case 0, 1 -> register();
             case 2, 3 -> create();
-            case 4 ->
-                new DeleteTopics(new DeleteTopicsRequestData().setTopicNames(List.of(topicName())));
+            case 4 -> new DeleteTopics(new DeleteTopicsRequestData().setTopicNames(List.of(topicName())));
             case 5, 6 -> configure();
             case 7 -> reassign();
-            case 8 ->
-                new UnregisterNode(new UnregisterBrokerRequestData().setBrokerId(1 + chance.below(6)));
+            case 8 -> new UnregisterNode(new UnregisterBrokerRequestData().setBrokerId(1 + chance.below(6)));
             default -> new AllocateProducerIds(client);
         };
     }

@@ -22,7 +22,8 @@ final class MutantHunt {
     static @Nullable Catch hunt(Mutation planted, long firstSeed, int maxSeeds) {
         for (int i = 0; i < maxSeeds; i++) {
             long seed = firstSeed + i;
-            if (OF_METADATA.contains(planted) && !Scenario.of(seed, Set.of(planted)).keepsMetadata()) {
+            if (OF_METADATA.contains(planted)
+                    && !Scenario.of(seed, Set.of(planted)).keepsMetadata()) {
                 continue;
             }
             String violation = SimulationRun.of(seed, planted).violation();

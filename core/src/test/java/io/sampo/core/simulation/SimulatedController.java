@@ -17,7 +17,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 
-/// The production [ControllerCore] and [ControllerTenure] on top of a leading replica of the metadata partition, for one
+/// The production [ControllerCore] and [ControllerTenure] on top of a leading replica of the metadata partition, for
+/// one
 /// of its epochs: filled from what is committed, thrown away when the epoch or anything else of it ends.
 final class SimulatedController {
     private static final int MAX_PENDING = 20;
@@ -33,9 +34,7 @@ final class SimulatedController {
     }
 
     private record Batch(
-            SimulatedController controller,
-            ControllerTenure<Consumer<Outcome>> tenure,
-            MemoryRecords records)
+            SimulatedController controller, ControllerTenure<Consumer<Outcome>> tenure, MemoryRecords records)
             implements EpochBoundAppend {
 
         @Override
