@@ -18,6 +18,7 @@ import io.sampo.core.metadata.InternalTopics;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.partition.ReplicationQuotas;
 import io.sampo.persistence.journal.LogStorage;
 import io.sampo.persistence.log.DataDirectory;
 import io.sampo.persistence.log.FilePartitionLogs;
@@ -104,9 +105,11 @@ final class NodeAssembly {
         MetadataPublisher metadata = new MetadataPublisher();
         // First of all that follow the images: the others find the configuration that belongs to theirs.
         metadata.subscribe((_, image) -> running.imageChanged(image));
-        NodeReplication replication =
-                new NodeReplication(system, parts.genesis().clusterId(), logs.self());
+        NodeReplication replication = new NodeReplication(
+                system, parts.genesis().clusterId(), logs.self(), NodeSettings.replicationSocket(config));
         parts.surroundings().closeWhenFailed(replication::close);
+        ReplicationQuotas quotas = NodeSettings.replicationQuotas(config);
+        running.follow(now -> NodeSettings.changeRates(quotas, now));
         PartitionService partitions = PartitionService.start(
                 system,
                 new PartitionService.Setup(
@@ -118,7 +121,11 @@ final class NodeAssembly {
                         new SteadyClock(),
                         topic -> topics.effective(metadata.image(), topic).logSettings(),
                         topic -> topics.replica(metadata.image(), topic),
-                        replication.network()));
+                        replication.network(),
+                        new PartitionService.CatchUp(
+                                quotas,
+                                "sampo.blocking-io-dispatcher",
+                                config.getInt("sampo.replication.catch.up.reads"))));
         replication.serve(system, config, partitions);
         MetadataReplica metadataReplica = new MetadataReplica(
                 partitions,

@@ -3,6 +3,7 @@ package io.sampo.config;
 import io.sampo.actors.sharding.PartitionService;
 import io.sampo.core.cluster.NodeAddress;
 import io.sampo.core.config.BrokerConfig;
+import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaTransport;
 import io.sampo.tcp.replication.ReplicationConnections;
@@ -26,14 +27,25 @@ final class NodeReplication implements AutoCloseable {
     private final ReplicationConnections connections;
     private @Nullable ReplicationServer server;
 
-    NodeReplication(ActorSystem<?> system, String clusterId, ReplicaId self) {
+    NodeReplication(
+            ActorSystem<?> system, String clusterId, ReplicaId self, ReplicationSocketSettings settings) {
         this.connections = new ReplicationConnections(
                 system,
                 new ReplicationIdentity(clusterId, self.nodeId(), self.directoryId()),
-                envelope -> {
-                    ReplicaTransport.Receiver replicas = receiver.get();
-                    if (replicas != null) {
-                        replicas.received(envelope);
+                new ReplicaTransport.Receiver() {
+                    @Override
+                    public void received(ReplicaEnvelope envelope) {
+                        received(envelope, () -> {});
+                    }
+
+                    @Override
+                    public void received(ReplicaEnvelope envelope, Runnable consumed) {
+                        ReplicaTransport.Receiver replicas = receiver.get();
+                        if (replicas == null) {
+                            consumed.run();
+                        } else {
+                            replicas.received(envelope, consumed);
+                        }
                     }
                 },
                 new ReplicaTransport.ConnectionListener() {
@@ -52,7 +64,7 @@ final class NodeReplication implements AutoCloseable {
                         listener().refused(nodeId);
                     }
                 },
-                ReplicationSocketSettings.DEFAULTS);
+                settings);
     }
 
     /// Connections are dialled when replicas have something to say, hence not before they are there.

@@ -4,12 +4,14 @@ import io.sampo.core.config.BrokerConfig;
 import io.sampo.core.config.Listener;
 import io.sampo.core.fetch.FetchSettings;
 import io.sampo.core.group.GroupSettings;
+import io.sampo.core.partition.ReplicationQuotas;
 import io.sampo.core.partition.ReplicationSettings;
 import io.sampo.core.produce.DecompressionLimits;
 import io.sampo.persistence.compaction.CleanerSettings;
 import io.sampo.persistence.log.LogStoreSettings;
 import io.sampo.persistence.retention.MaintenanceSettings;
 import io.sampo.tcp.connection.SocketSettings;
+import io.sampo.tcp.replication.ReplicationSocketSettings;
 import io.sampo.tcp.server.ConnectionLimits;
 import io.sampo.tcp.server.ListenerSettings;
 import java.net.InetAddress;
@@ -56,6 +58,24 @@ final class NodeSettings {
                 defaults.learnerCaughtUpMs(),
                 defaults.adoptMaxBytes(),
                 defaults.maxQueuedMessages());
+    }
+
+    /// Without rates: they follow the configuration that is in force.
+    static ReplicationQuotas replicationQuotas(BrokerConfig config) {
+        return new ReplicationQuotas(
+                config.getInt("replication.quota.window.num"),
+                TimeUnit.SECONDS.toMillis(config.getInt("replication.quota.window.size.seconds")));
+    }
+
+    /// A rate of 0 bytes per second, which Kafka takes too, would hold a replica back for ever: it is 1 here.
+    static void changeRates(ReplicationQuotas quotas, BrokerConfig config) {
+        quotas.leader().changeRate(Math.max(1, config.getLong("leader.replication.throttled.rate")));
+        quotas.follower().changeRate(Math.max(1, config.getLong("follower.replication.throttled.rate")));
+    }
+
+    static ReplicationSocketSettings replicationSocket(BrokerConfig config) {
+        return ReplicationSocketSettings.DEFAULTS.withMaxUnconsumedBytes(
+                Math.max(1, config.getInt("replica.fetch.response.max.bytes")));
     }
 
     static SocketSettings socket(BrokerConfig config) {

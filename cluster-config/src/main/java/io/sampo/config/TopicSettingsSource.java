@@ -47,11 +47,14 @@ final class TopicSettingsSource {
 
     ReplicaSettings replica(MetadataImage image, TopicImage topic) {
         BrokerConfig broker = running.get();
+        EffectiveTopicConfig effective = effective(image, topic);
         return new ReplicaSettings(
-                effective(image, topic).minInSyncReplicas(),
+                effective.minInSyncReplicas(),
                 broker.getInt("producer.id.expiration.ms"),
                 broker.getInt("sampo.max.producer.ids.per.partition"),
-                replication);
+                replication,
+                effective.leaderThrottledReplicas(),
+                effective.followerThrottledReplicas());
     }
 
     /// `max.message.bytes` of `__consumer_offsets`, which holds for what coordinators write.

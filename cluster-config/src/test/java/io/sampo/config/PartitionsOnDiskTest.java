@@ -97,7 +97,8 @@ class PartitionsOnDiskTest {
                             System::currentTimeMillis,
                             _ -> LogSettings.DEFAULTS,
                             _ -> ReplicaSettings.DEFAULTS,
-                            PartitionService.Network.NONE));
+                            PartitionService.Network.NONE,
+                            PartitionService.CatchUp.unthrottled()));
         }
 
         void image(long offset, TopicImage... topics) {

@@ -116,7 +116,8 @@ class ReplicatedPartitionsTest {
                             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
                             _ -> LogSettings.DEFAULTS,
                             _ -> ReplicaSettings.DEFAULTS,
-                            new PartitionService.Network(wire, _ -> {})));
+                            new PartitionService.Network(wire, _ -> {}),
+                            PartitionService.CatchUp.unthrottled()));
             receivers.put(nodeId, partitions.receiver());
             partitions.listening(InetSocketAddress.createUnresolved("127.0.0.1", 1));
         }

@@ -197,7 +197,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
 
     @Override
     public State emptyState() {
-        return new State(new ReplicaCore(id, host.self(), spec.replicaSettings()));
+        return new State(new ReplicaCore(id, host.self(), spec.replicaSettings(), host.quotas()));
     }
 
     @Override

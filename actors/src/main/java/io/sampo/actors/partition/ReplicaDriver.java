@@ -72,6 +72,7 @@ final class ReplicaDriver {
     // ---- of whoever works ------------------------------------------------------------------------------------
 
     private final ArrayDeque<Work> waiting = new ArrayDeque<>();
+    private final UnconsumedBatches unconsumed = new UnconsumedBatches();
     private ReplicaEffect.@Nullable Persist outstanding;
     private boolean ended;
 
@@ -99,6 +100,21 @@ final class ReplicaDriver {
     /// @param ifOver runs when the replica is over before it is the input's turn
     void step(ReplicaInput input, Runnable ifOver) {
         bring(new Work(input instanceof ReplicaInput.Anytime ? Turn.ANYTIME : Turn.QUIET, _ -> input, ifOver), false);
+    }
+
+    /// What another replica says, with batches of its log.
+    ///
+    /// @param consumed is run once, when the batches are written or dropped
+    void received(ReplicaInput.Received received, Runnable consumed) {
+        bring(
+                new Work(
+                        Turn.ANYTIME,
+                        _ -> {
+                            unconsumed.arrived(consumed);
+                            return received;
+                        },
+                        consumed),
+                false);
     }
 
     /// Decides on the input when it is its turn, no persist being under way.
@@ -138,6 +154,7 @@ final class ReplicaDriver {
         bring(
                 new Work(Turn.ANYTIME, _ -> {
                     outstanding = null;
+                    unconsumed.persisted();
                     before.run();
                     stepOnce(new ReplicaInput.Persisted());
                     afterwards.accept(core);
@@ -185,6 +202,9 @@ final class ReplicaDriver {
             for (int i = 0; i < taken; i++) {
                 guarded(Objects.requireNonNull(arrived.poll()));
                 resume();
+                if (outstanding == null || ended) {
+                    unconsumed.idle();
+                }
             }
             guarded(() -> tellActor(byActor));
             taken = arrivedCount.addAndGet(-taken);
@@ -252,6 +272,7 @@ final class ReplicaDriver {
         ReplicaEffect.Persist persist = effects.apply(core.step(input, nowMs.getAsLong()));
         if (persist != null) {
             outstanding = persist;
+            unconsumed.persistBegins();
             unstarted.set(persist);
             decided = true;
         }

@@ -8,6 +8,7 @@ import io.sampo.core.partition.ReplicaFiles;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaTransport;
+import io.sampo.core.partition.ReplicationQuotas;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// What the actors of partitions share on one node: ports, settings, and which replicas are to run and do run.
 ///
 /// Thread rule: any thread.
-public final class ReplicaHost {
+public final class ReplicaHost implements ReplicaTransport.Receiver {
     private final ReplicaId self;
     private final String bootId;
     private final PartitionLogs logs;
@@ -37,6 +38,8 @@ public final class ReplicaHost {
     private final ReplicaTransport transport;
     private final IntPredicate reachable;
     private final Consumer<PartitionId> whenOpened;
+    private final ReplicationQuotas quotas;
+    private final CatchUpReads catchUpReads;
     private final LongAdder replicaEnds = new LongAdder();
     private volatile @Nullable ActorRef<LocalReplicas.Command> localReplicas;
 
@@ -45,6 +48,7 @@ public final class ReplicaHost {
     /// @param transport to the replicas of other nodes
     /// @param reachable whether a node, by its id, can be reached as far as is known
     /// @param whenOpened is told of each replica that has opened; it then wants to know which nodes are alive
+    /// @param quotas of what throttled replicas send and take
     public ReplicaHost(
             String bootId,
             PartitionLogs logs,
@@ -54,7 +58,11 @@ public final class ReplicaHost {
             LongSupplier nowMs,
             ReplicaTransport transport,
             IntPredicate reachable,
-            Consumer<PartitionId> whenOpened) {
+            Consumer<PartitionId> whenOpened,
+            ReplicationQuotas quotas,
+            CatchUpReads catchUpReads) {
+        this.quotas = quotas;
+        this.catchUpReads = catchUpReads;
         this.whenOpened = whenOpened;
         this.transport = transport;
         this.reachable = reachable;
@@ -127,11 +135,30 @@ public final class ReplicaHost {
         }
     }
 
+    ReplicationQuotas quotas() {
+        return quotas;
+    }
+
+    CatchUpReads catchUpReads() {
+        return catchUpReads;
+    }
+
     /// What another node's replica says to one of this node; nobody hears it when that does not run. Any thread.
+    @Override
     public void received(ReplicaEnvelope envelope) {
         RunningReplica replica = running.get(envelope.partition());
         if (replica != null) {
             replica.driver().step(new ReplicaInput.Received(envelope));
+        }
+    }
+
+    @Override
+    public void received(ReplicaEnvelope envelope, Runnable consumed) {
+        RunningReplica replica = running.get(envelope.partition());
+        if (replica != null) {
+            replica.driver().received(new ReplicaInput.Received(envelope), consumed);
+        } else {
+            consumed.run();
         }
     }
 

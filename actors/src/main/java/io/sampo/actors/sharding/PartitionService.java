@@ -3,6 +3,7 @@ package io.sampo.actors.sharding;
 import io.sampo.actors.cluster.ClusterNodes;
 import io.sampo.actors.cluster.NodeMessenger;
 import io.sampo.actors.cluster.ReplicaRouter;
+import io.sampo.actors.partition.CatchUpReads;
 import io.sampo.actors.partition.LeaderBoard;
 import io.sampo.actors.partition.LeaderDirectory.Transfer;
 import io.sampo.actors.partition.LeaderHandle;
@@ -23,6 +24,7 @@ import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaFiles;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.ReplicaTransport;
+import io.sampo.core.partition.ReplicationQuotas;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
@@ -39,8 +41,10 @@ import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.dispatch.Dispatchers;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +63,7 @@ public final class PartitionService {
     /// @param logSettings effective settings of a topic's logs
     /// @param replicaSettings effective settings of a topic's replicas
     /// @param network to the replicas of other nodes
+    /// @param catchUp how replicas that are behind are served
     public record Setup(
             String bootId,
             PartitionLogs logs,
@@ -67,7 +72,19 @@ public final class PartitionService {
             LongSupplier nowMs,
             Function<TopicImage, LogSettings> logSettings,
             Function<TopicImage, ReplicaSettings> replicaSettings,
-            Network network) {}
+            Network network,
+            CatchUp catchUp) {}
+
+    /// @param quotas of what throttled replicas send and take; their rates may change
+    /// @param readDispatcher its threads may wait for a disk
+    /// @param readsAtATime `sampo.replication.catch.up.reads`
+    public record CatchUp(ReplicationQuotas quotas, String readDispatcher, int readsAtATime) {
+
+        /// Without limits of the rate.
+        public static CatchUp unthrottled() {
+            return new CatchUp(new ReplicationQuotas(), Dispatchers.DefaultBlockingDispatcherId(), 2);
+        }
+    }
 
     /// @param connections carry records and what acknowledges them
     /// @param nodesChanged is told where other nodes take such connections, by node id
@@ -134,13 +151,19 @@ public final class PartitionService {
                         setup.network().connections(),
                         envelope -> messenger(messengerLater).send(envelope)),
                 node -> messenger(messengerLater).nodes().isReachable(node),
-                id -> messenger(messengerLater).opened(id));
+                id -> messenger(messengerLater).opened(id),
+                setup.catchUp().quotas(),
+                new CatchUpReads(
+                        system.dispatchers()
+                                .lookup(DispatcherSelector.fromConfig(
+                                        setup.catchUp().readDispatcher())),
+                        setup.catchUp().readsAtATime()));
         NodeMessenger.Handle messenger = NodeMessenger.start(
                 system,
                 new NodeMessenger.Environment(
                         nodeId,
                         board,
-                        host::received,
+                        host,
                         host::transfer,
                         setup.network().nodesChanged(),
                         host::give,
@@ -196,7 +219,7 @@ public final class PartitionService {
 
     /// Takes what other nodes send over replication connections.
     public ReplicaTransport.Receiver receiver() {
-        return host::received;
+        return host;
     }
 
     /// To be told about the connections for records.

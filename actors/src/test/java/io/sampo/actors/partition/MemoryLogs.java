@@ -164,7 +164,13 @@ public final class MemoryLogs implements PartitionLogs, ReplicaFiles {
 
         @Override
         public void forEachBatch(long startOffset, long upperOffset, BatchVisitor visitor) {
-            throw new UnsupportedOperationException("no test reads batches here");
+            for (ReplicaEvent event : List.copyOf(MemoryJournal.events(id))) {
+                if (event instanceof ReplicaEvent.BatchAppended appended
+                        && appended.header().nextOffset() > startOffset
+                        && appended.header().baseOffset() < upperOffset) {
+                    Objects.requireNonNull(appended.bytes()).batches().forEach(visitor::visit);
+                }
+            }
         }
 
         @Override

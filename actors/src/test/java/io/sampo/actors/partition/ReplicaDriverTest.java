@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sampo.core.partition.BatchHeader;
+import io.sampo.core.partition.LogKey;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaCore;
 import io.sampo.core.partition.ReplicaEffect;
+import io.sampo.core.partition.ReplicaEnvelope;
+import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
+import io.sampo.core.partition.ReplicaMessage;
 import io.sampo.core.partition.ReplicaRole;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.VoterSet;
@@ -19,12 +24,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 
 class ReplicaDriverTest {
     private final ReplicaId self = new ReplicaId(1, Uuid.randomUuid());
-    private final ReplicaCore core =
-            new ReplicaCore(new PartitionId(Uuid.randomUuid(), 0), self, ReplicaSettings.DEFAULTS);
+    private final PartitionId id = new PartitionId(Uuid.randomUuid(), 0);
+    private final ReplicaCore core = new ReplicaCore(id, self, ReplicaSettings.DEFAULTS);
     private final List<ReplicaEffect> effects = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
     private final ReplicaDriver driver = new ReplicaDriver(
@@ -110,6 +118,77 @@ class ReplicaDriverTest {
         assertEquals("end", told.getLast());
         assertNull(driver.takePersist());
     }
+
+    // ---- batches of other replicas ---------------------------------------------------------------------------
+
+    private final ReplicaId leader = new ReplicaId(2, Uuid.randomUuid());
+    private final List<String> consumed = new ArrayList<>();
+
+    /// Follows `leader` in epoch 1 and has its marker.
+    private void follow() {
+        VoterSet voters = new VoterSet(List.of(self, leader), List.of());
+        driver.step(new ReplicaInput.Open("orders", voters, "boot", true));
+        persist();
+        driver.step(new ReplicaInput.Received(said(new ReplicaMessage.Announce(1, 0, 0, false))));
+        ReplicaEvent.EpochStarted marker = new ReplicaEvent.EpochStarted(1, 0, leader, voters);
+        driver.step(new ReplicaInput.Received(said(reply(core.key(), List.of(marker), List.of()))));
+        while (driver.isPersisting()) {
+            persist();
+        }
+        assertEquals(1, core.key().lastEpoch());
+    }
+
+    private ReplicaEnvelope said(ReplicaMessage message) {
+        return new ReplicaEnvelope(id, leader, 1, self, message);
+    }
+
+    private static ReplicaMessage.FetchReply reply(
+            LogKey echo, List<ReplicaEvent.EpochStarted> markers, List<ReplicaEvent.BatchAppended> batches) {
+        return new ReplicaMessage.FetchReply(1, echo, markers, batches, 0, 0, 10, null, null, -1);
+    }
+
+    private ReplicaMessage.FetchReply batchAt(long offset) {
+        MemoryRecords records =
+                MemoryRecords.withRecords(offset, Compression.NONE, 1, new SimpleRecord(new byte[] {1}));
+        BatchHeader header = BatchHeader.of(records.batches().iterator().next());
+        return reply(new LogKey(1, offset), List.of(), List.of(new ReplicaEvent.BatchAppended(header, records)));
+    }
+
+    @Test
+    void batchesAreConsumedWhenTheyAreWritten() {
+        follow();
+        driver.received(new ReplicaInput.Received(said(batchAt(0))), () -> consumed.add("first"));
+        assertTrue(driver.isPersisting());
+        driver.received(new ReplicaInput.Received(said(batchAt(1))), () -> consumed.add("second"));
+        assertEquals(List.of(), consumed, "a slow disk holds them");
+
+        persist();
+        assertEquals(List.of("first"), consumed);
+        assertTrue(driver.isPersisting(), "the second one is written");
+        persist();
+        assertEquals(List.of("first", "second"), consumed);
+        assertEquals(2, core.logEndOffset());
+    }
+
+    @Test
+    void batchesThatAreDroppedAreConsumedAtOnce() {
+        follow();
+        driver.received(new ReplicaInput.Received(said(batchAt(7))), () -> consumed.add("does not fit"));
+        assertEquals(List.of("does not fit"), consumed);
+        assertEquals(0, core.logEndOffset());
+    }
+
+    @Test
+    void noBatchIsHeldByAReplicaThatIsOver() {
+        follow();
+        driver.received(new ReplicaInput.Received(said(batchAt(0))), () -> consumed.add("being written"));
+        driver.end(new ReplicaInput.StorageFailed("the disk is gone"), () -> {});
+        assertEquals(List.of("being written"), consumed);
+        driver.received(new ReplicaInput.Received(said(batchAt(0))), () -> consumed.add("late"));
+        assertEquals(List.of("being written", "late"), consumed);
+    }
+
+    // ---- threads ---------------------------------------------------------------------------------------------
 
     @Test
     void afterAnErrorItTakesItsLastInput() {

@@ -18,6 +18,7 @@ import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.partition.ReplicationQuotas;
 import io.sampo.core.partition.VoterSet;
 import java.io.IOException;
 import java.time.Duration;
@@ -72,7 +73,9 @@ class ReplicaTest {
                 System::currentTimeMillis,
                 PartitionService.Network.NONE.connections(),
                 _ -> true,
-                _ -> {});
+                _ -> {},
+                new ReplicationQuotas(),
+                new CatchUpReads(Runnable::run, 1));
         host.reportTo(local.getRef());
         host.specs()
                 .put(

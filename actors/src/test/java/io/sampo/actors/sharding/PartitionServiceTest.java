@@ -60,7 +60,8 @@ class PartitionServiceTest {
                         System::currentTimeMillis,
                         _ -> LogSettings.DEFAULTS,
                         _ -> ReplicaSettings.DEFAULTS,
-                        PartitionService.Network.NONE));
+                        PartitionService.Network.NONE,
+                        PartitionService.CatchUp.unthrottled()));
     }
 
     @AfterEach

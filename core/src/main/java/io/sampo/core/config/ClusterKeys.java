@@ -7,11 +7,12 @@ import static org.apache.kafka.common.config.ConfigDef.Range.atLeast;
 import static org.apache.kafka.common.config.ConfigDef.Type.BOOLEAN;
 import static org.apache.kafka.common.config.ConfigDef.Type.INT;
 import static org.apache.kafka.common.config.ConfigDef.Type.LIST;
+import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
 import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 
 import java.util.List;
 
-/// Settings of a node among other nodes. Kafka has no names for them.
+/// Settings of a node among other nodes. Kafka has no names for most of them.
 final class ClusterKeys {
     private ClusterKeys() {}
 
@@ -62,5 +63,42 @@ final class ClusterKeys {
                 atLeast(10),
                 MEDIUM,
                 "How often leaders announce themselves; at most a third of sampo.election.timeout.ms.");
+        catchUp(table);
+    }
+
+    /// Kafka's names, but for the last one.
+    private static void catchUp(KeyTable table) {
+        table.dynamic(
+                "leader.replication.throttled.rate",
+                LONG,
+                Long.MAX_VALUE,
+                atLeast(0),
+                MEDIUM,
+                "Bytes per second that this node sends of partitions in leader.replication.throttled.replicas, before "
+                        + "replicas that are not in sync have to wait.");
+        table.dynamic(
+                "follower.replication.throttled.rate",
+                LONG,
+                Long.MAX_VALUE,
+                atLeast(0),
+                MEDIUM,
+                "Bytes per second that this node takes of partitions in follower.replication.throttled.replicas, before "
+                        + "its replicas that are not in sync have to wait.");
+        table.add(
+                "replication.quota.window.num",
+                INT,
+                11,
+                atLeast(1),
+                LOW,
+                "Both rates are those of so many windows of time.");
+        table.add("replication.quota.window.size.seconds", INT, 1, atLeast(1), LOW, "Length of a window.");
+        table.own(
+                "sampo.replication.catch.up.reads",
+                INT,
+                2,
+                atLeast(1),
+                LOW,
+                "Reads, of replica.fetch.max.bytes at most each, that are under way at the same time for replicas that are "
+                        + "so far behind that a disk may be waited for.");
     }
 }

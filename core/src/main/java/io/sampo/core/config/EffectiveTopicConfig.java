@@ -1,6 +1,7 @@
 package io.sampo.core.config;
 
 import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.ThrottledReplicas;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.TopicConfig;
@@ -83,6 +84,19 @@ public final class EffectiveTopicConfig {
 
     public int minInSyncReplicas() {
         return getInt(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG);
+    }
+
+    public ThrottledReplicas leaderThrottledReplicas() {
+        return throttled(TopicKeys.LEADER_THROTTLED_REPLICAS);
+    }
+
+    public ThrottledReplicas followerThrottledReplicas() {
+        return throttled(TopicKeys.FOLLOWER_THROTTLED_REPLICAS);
+    }
+
+    private ThrottledReplicas throttled(String name) {
+        return ThrottledReplicas.parse(
+                ((List<?>) value(name)).stream().map(String::valueOf).toList());
     }
 
     private int getInt(String name) {

@@ -191,7 +191,7 @@ final class LogKeys {
                 10 * 1024 * 1024,
                 atLeast(0),
                 MEDIUM,
-                "Most bytes in the answer to one follower's fetch.");
+                "Bytes of batches of one other node that wait here to be written; with more, no further answer of it is read.");
         table.add(
                 "auto.leader.rebalance.enable",
                 BOOLEAN,

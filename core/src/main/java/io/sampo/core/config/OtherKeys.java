@@ -109,8 +109,6 @@ final class OtherKeys {
         table.unused("metrics.sample.window.ms", LONG, 30_000L, later);
         table.unused("quota.window.num", INT, 11, later);
         table.unused("quota.window.size.seconds", INT, 1, later);
-        table.unused("replication.quota.window.num", INT, 11, later);
-        table.unused("replication.quota.window.size.seconds", INT, 1, later);
         table.unused("controller.quota.window.num", INT, 11, later);
         table.unused("controller.quota.window.size.seconds", INT, 1, later);
         table.unused("alter.log.dirs.replication.quota.window.num", INT, 11, later);

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 public final class TopicKeys {
     private static final ConfigDef DEFINITION = new ConfigDef();
     private static final Map<String, TopicKey> KEYS = new LinkedHashMap<>();
+    static final String LEADER_THROTTLED_REPLICAS = "leader.replication.throttled.replicas";
+    static final String FOLLOWER_THROTTLED_REPLICAS = "follower.replication.throttled.replicas";
+
     private static final long DAY_MS = 24L * 3600 * 1000;
 
     static {
@@ -275,6 +278,20 @@ public final class TopicKeys {
                 atLeast(1),
                 "Replicas that must hold a record before acks=all is answered; never less than a majority here.",
                 same(""));
+        add(
+                LEADER_THROTTLED_REPLICAS,
+                LIST,
+                List.of(),
+                Validators.throttledReplicas(),
+                "Replicas that, while they lead, send no faster than leader.replication.throttled.rate to replicas that "
+                        + "are not in sync: partition:node, comma separated, or * for all.");
+        add(
+                FOLLOWER_THROTTLED_REPLICAS,
+                LIST,
+                List.of(),
+                Validators.throttledReplicas(),
+                "Replicas that, while they are not in sync, take no faster than follower.replication.throttled.rate: "
+                        + "partition:node, comma separated, or * for all.");
     }
 
     private static void unused() {
@@ -289,8 +306,6 @@ public final class TopicKeys {
         unused(REMOTE_COPY_LAG_BYTES_CONFIG, LONG, -1L, atLeast(-1));
         unused(ERRORS_DEADLETTERQUEUE_GROUP_ENABLE_CONFIG, BOOLEAN, false, null);
         unused(MAX_DECOMPRESSED_MESSAGE_BYTES_CONFIG, INT, Integer.MAX_VALUE, atLeast(1));
-        unused("leader.replication.throttled.replicas", LIST, List.of(), null);
-        unused("follower.replication.throttled.replicas", LIST, List.of(), null);
     }
 
     private static void unused(

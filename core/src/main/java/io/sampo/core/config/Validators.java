@@ -1,5 +1,7 @@
 package io.sampo.core.config;
 
+import io.sampo.core.partition.ThrottledReplicas;
+import java.util.List;
 import java.util.function.DoublePredicate;
 import org.apache.kafka.common.config.ConfigDef.Validator;
 import org.apache.kafka.common.config.ConfigException;
@@ -51,6 +53,28 @@ final class Validators {
             @Override
             public String toString() {
                 return expected;
+            }
+        };
+    }
+
+    static Validator throttledReplicas() {
+        return new Validator() {
+            @Override
+            public void ensureValid(String name, @Nullable Object value) {
+                if (!(value instanceof List<?> replicas)) {
+                    throw new ConfigException(name, value, "Value must be a list");
+                }
+                try {
+                    var _ = ThrottledReplicas.parse(
+                            replicas.stream().map(String::valueOf).toList());
+                } catch (ConfigException invalid) {
+                    throw new ConfigException(name, value, invalid.getMessage());
+                }
+            }
+
+            @Override
+            public String toString() {
+                return "* or [partition]:[node],[partition]:[node],...";
             }
         };
     }

@@ -22,7 +22,8 @@ final class FetchAnswers {
     /// What follows the follower's log, which is a prefix of this one.
     ///
     /// @param recoveredIncarnation -1 unless the follower has just caught up after having been suspect
-    void tail(int leaderEpoch, ReplicaId to, Fetch fetch, long recoveredIncarnation) {
+    /// @param maxBytes of the batches, but at least one of them; 0: none
+    void tail(int leaderEpoch, ReplicaId to, Fetch fetch, long recoveredIncarnation, int maxBytes) {
         ReplicaHistory history = state.history;
         FetchReply reply = reply(
                 leaderEpoch,
@@ -31,7 +32,11 @@ final class FetchAnswers {
                 null,
                 null,
                 recoveredIncarnation);
-        outbox.sendTail(to, reply, fetch.key().logEndOffset(), history.logEndOffset(), bytes(fetch.maxBytes()));
+        if (maxBytes == 0) {
+            outbox.send(to, reply);
+        } else {
+            outbox.sendTail(to, reply, fetch.key().logEndOffset(), history.logEndOffset(), bytes(maxBytes));
+        }
     }
 
     void diverging(int leaderEpoch, ReplicaId to, Fetch fetch, DivergingEpoch diverging) {

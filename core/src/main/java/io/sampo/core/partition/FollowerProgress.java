@@ -25,6 +25,9 @@ final class FollowerProgress {
 
     long parkedUntilMs;
 
+    /// Its catching up waits for the leader's quota.
+    final CatchUpThrottle throttle;
+
     private long lastFetchMs = NEVER;
 
     /// Log end of the leader at that fetch: a follower that asks from there on next time was caught up then.
@@ -35,8 +38,9 @@ final class FollowerProgress {
     /// Since when it has been caught up at each fetch; [#NEVER] when it was not at the last.
     private long caughtUpSinceMs = NEVER;
 
-    FollowerProgress(ReplicaId replica) {
+    FollowerProgress(ReplicaId replica, CatchUpThrottle throttle) {
         this.replica = replica;
+        this.throttle = throttle;
     }
 
     void beginLife(long newIncarnation) {
@@ -45,6 +49,7 @@ final class FollowerProgress {
         key = null;
         recoveryTarget = -1;
         parked = null;
+        throttle.release();
         lastFetchMs = NEVER;
         logEndAtLastFetch = Long.MAX_VALUE;
         caughtUpMs = NEVER;

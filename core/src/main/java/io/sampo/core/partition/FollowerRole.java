@@ -37,6 +37,15 @@ final class FollowerRole {
     /// The leader will say when something happens, and its node is alive: no fetch is repeated, no timer runs.
     private boolean resting;
 
+    /// Highest that the leader of this epoch has told; this log may not reach it yet.
+    private long leaderHighWatermark = -1;
+
+    /// When this log last reached it.
+    private long caughtUpMs = NEVER;
+
+    /// Catching up waits for this node's quota.
+    private final CatchUpThrottle throttle;
+
     private boolean wantsReset;
     private boolean publishedView;
 
@@ -45,6 +54,7 @@ final class FollowerRole {
         this.state = state;
         this.outbox = outbox;
         this.successor = new SuccessorLog(state, outbox, ended);
+        this.throttle = new CatchUpThrottle(state.dice, state.quotas.follower());
     }
 
     /// The replica is in use: the first wait begins.
@@ -160,6 +170,7 @@ final class FollowerRole {
     private void follow(ReplicaId newLeader, int newEpoch) {
         leader = newLeader;
         leaderEpoch = newEpoch;
+        leaderHighWatermark = -1;
         fetchSentMs = NEVER;
         state.see(newEpoch);
         withdrawView();
@@ -187,6 +198,7 @@ final class FollowerRole {
         heardMs = NEVER;
         resting = false;
         fetchSentMs = NEVER;
+        throttle.release();
         withdrawView();
     }
 
@@ -210,7 +222,8 @@ final class FollowerRole {
             waitForLeader();
             return true;
         }
-        if (leader != null && state.nowMs - fetchSentMs >= state.replication().fetchTimeoutMs()) {
+        boolean isOverdue = state.nowMs - fetchSentMs >= state.replication().fetchTimeoutMs();
+        if (leader != null && (isOverdue || state.nowMs >= throttle.untilMs())) {
             fetch();
         }
         return false;
@@ -223,7 +236,9 @@ final class FollowerRole {
         long next = state.votes() ? electionDeadlineMs : Long.MAX_VALUE;
         return leader == null
                 ? next
-                : Math.min(next, fetchSentMs + state.replication().fetchTimeoutMs());
+                : Math.min(
+                        Math.min(next, throttle.untilMs()),
+                        fetchSentMs + state.replication().fetchTimeoutMs());
     }
 
     // ---- fetching --------------------------------------------------------------------------------------------
@@ -244,8 +259,23 @@ final class FollowerRole {
                         state.highWatermark,
                         state.history.logStartOffset(),
                         state.history.suspect(),
-                        settings.fetchMaxBytes(),
+                        allowedBytes(settings.fetchMaxBytes()),
                         settings.fetchMaxWaitMs()));
+    }
+
+    /// 0 while catching up has to wait for the quota: what this replica holds is acknowledged all the same, and it is
+    /// heard of.
+    private int allowedBytes(int maxBytes) {
+        if (state.history.logEndOffset() >= leaderHighWatermark) {
+            caughtUpMs = state.nowMs;
+        }
+        // A majority commits: the slowest replica in sync is often a little behind.
+        boolean isInSync = state.nowMs - caughtUpMs <= state.replication().replicaLagTimeMaxMs();
+        if (isInSync || !state.isFollowerThrottled()) {
+            throttle.release();
+            return maxBytes;
+        }
+        return throttle.holdsBack(state.nowMs) ? 0 : throttle.answerBytes(maxBytes);
     }
 
     void answered(ReplicaId from, FetchReply reply) {
@@ -269,7 +299,10 @@ final class FollowerRole {
 
     private void append(FetchReply reply) {
         List<ReplicaEvent> events = new ArrayList<>();
-        ReplicatedTail.take(reply, state, events);
+        long bytes = ReplicatedTail.take(reply, state, events);
+        if (bytes > 0 && state.isFollowerThrottled()) {
+            state.quotas.follower().record(bytes, state.nowMs);
+        }
         ReplicaHistory history = state.history;
         if (history.suspect() && reply.recoveredIncarnation() == state.life) {
             state.decided(new Recovered(leaderEpoch, history.logEndOffset()), events);
@@ -326,6 +359,7 @@ final class FollowerRole {
 
     /// What the leader says holds here only once its marker is here: then this log is a prefix of the leader's.
     private void raiseHighWatermark(long to) {
+        leaderHighWatermark = Math.max(leaderHighWatermark, to);
         boolean fits = state.history.lastEpoch() == leaderEpoch;
         // A follower of a new leader may be read again also when nothing was committed meanwhile.
         if (fits && (state.raiseHighWatermark(to) || !publishedView)) {

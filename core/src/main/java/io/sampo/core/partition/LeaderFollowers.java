@@ -139,7 +139,7 @@ final class LeaderFollowers {
         if (fetch.leaderEpoch() > leaderEpoch || !audience().contains(from)) {
             return null;
         }
-        FollowerProgress follower = followers.computeIfAbsent(from, FollowerProgress::new);
+        FollowerProgress follower = followers.computeIfAbsent(from, this::unknown);
         if (incarnation > follower.incarnation) {
             follower.beginLife(incarnation);
             if (!state.has(Mutation.OLD_INCARNATION_COUNTED)) {
@@ -195,9 +195,8 @@ final class LeaderFollowers {
     /// Sends what there is, or parks the fetch.
     void answer(FollowerProgress follower, Fetch fetch) {
         long recovered = recoveredIncarnation(follower, fetch);
-        if (recovered >= 0 || hasNewsFor(fetch)) {
-            follower.parked = null;
-            answers.tail(leaderEpoch, follower.replica, fetch, recovered);
+        if (recovered >= 0 || hasNewsFor(follower, fetch)) {
+            tail(follower, fetch, recovered);
         } else {
             int waitMs =
                     Math.min(Math.max(0, fetch.maxWaitMs()), state.replication().fetchMaxWaitMs());
@@ -222,29 +221,98 @@ final class LeaderFollowers {
         return caughtUp ? follower.incarnation : -1;
     }
 
-    private boolean hasNewsFor(Fetch fetch) {
-        return fetch.key().logEndOffset() < state.history.logEndOffset()
-                || fetch.key().lastEpoch() < state.history.lastEpoch();
+    /// Whether something can be sent now that the follower will take.
+    private boolean hasNewsFor(FollowerProgress follower, Fetch fetch) {
+        ReplicaHistory history = state.history;
+        if (fetch.key().logEndOffset() >= history.logEndOffset()) {
+            follower.throttle.release();
+        } else if (!isHeldBack(follower, fetch)) {
+            return true;
+        }
+        if (fetch.key().lastEpoch() == history.lastEpoch()) {
+            return false;
+        }
+        // Markers are no load. Those beyond its log end it takes only with the records before them.
+        return history.markers().stream()
+                .anyMatch(marker -> marker.leaderEpoch() > fetch.key().lastEpoch()
+                        && marker.startOffset() <= fetch.key().logEndOffset());
     }
+
+    /// What there is for it: records too, unless they are held back.
+    private void tail(FollowerProgress follower, Fetch fetch, long recovered) {
+        follower.parked = null;
+        int maxBytes = fetch.maxBytes() == 0 ? state.replication().fetchMaxBytes() : fetch.maxBytes();
+        if (isHeldBack(follower, fetch)) {
+            maxBytes = 0;
+        } else if (state.isLeaderThrottled() && !isInSync(follower.replica)) {
+            maxBytes = follower.throttle.answerBytes(maxBytes);
+        }
+        answers.tail(leaderEpoch, follower.replica, fetch, recovered, maxBytes);
+    }
+
+    // ---- throttled catching up -------------------------------------------------------------------------------
+
+    private FollowerProgress unknown(ReplicaId replica) {
+        return new FollowerProgress(replica, new CatchUpThrottle(state.dice, state.quotas.leader()));
+    }
+
+    /// Records wait: the follower wants none yet, or it is not in sync and the quota of this node is used up (KIP-73).
+    /// Never for one without which nothing can be committed.
+    private boolean isHeldBack(FollowerProgress follower, Fetch fetch) {
+        boolean wantsNone = fetch.maxBytes() == 0;
+        boolean mayHave = !wantsNone && (!state.isLeaderThrottled() || isInSync(follower.replica));
+        if (mayHave || isNeeded(follower.replica)) {
+            follower.throttle.release();
+            return false;
+        }
+        if (wantsNone) {
+            follower.throttle.release();
+            return true;
+        }
+        return follower.throttle.holdsBack(state.nowMs);
+    }
+
+    /// Whether the others in sync that were heard lately are too few for a commit.
+    private boolean isNeeded(ReplicaId replica) {
+        boolean votes = config.voters().contains(replica)
+                || (previousConfig != null && previousConfig.voters().contains(replica));
+        if (!votes || !progress.isMarkerSettled()) {
+            return votes;
+        }
+        long sinceMs = state.nowMs - state.replication().checkQuorumMs();
+        int others = 0;
+        for (ReplicaId voter : config.voters()) {
+            FollowerProgress follower = followers.get(voter);
+            boolean isThere =
+                    voter.equals(state.self) || (follower != null && isInSync(voter) && follower.fetchedSince(sinceMs));
+            others += isThere && !voter.equals(replica) ? 1 : 0;
+        }
+        return others < ReplicaProgress.requiredMatches(config.voters().size(), state.settings.minInSyncReplicas());
+    }
+
+    // ---- parked fetches --------------------------------------------------------------------------------------
 
     /// There is more to send: those that wait need not wait for the disk of the leader.
     void answerParked() {
         for (FollowerProgress follower : followers.values()) {
             Fetch fetch = follower.parked;
-            if (fetch != null && hasNewsFor(fetch)) {
-                follower.parked = null;
-                answers.tail(leaderEpoch, follower.replica, fetch, -1);
+            if (fetch != null && hasNewsFor(follower, fetch)) {
+                tail(follower, fetch, -1);
             }
         }
     }
 
-    /// Those that have waited long enough get an empty answer.
+    /// Those that have waited long enough get an empty answer, and those that the quota held back what they may have
+    /// now.
     void answerOverdue() {
         for (FollowerProgress follower : followers.values()) {
             Fetch fetch = follower.parked;
-            if (fetch != null && state.nowMs >= follower.parkedUntilMs) {
-                follower.parked = null;
-                answers.tail(leaderEpoch, follower.replica, fetch, -1);
+            if (fetch == null) {
+                continue;
+            }
+            boolean looksAgain = state.nowMs >= follower.throttle.untilMs();
+            if (state.nowMs >= follower.parkedUntilMs || (looksAgain && hasNewsFor(follower, fetch))) {
+                tail(follower, fetch, -1);
             }
         }
     }
@@ -253,7 +321,9 @@ final class LeaderFollowers {
     long nextOverdueMs() {
         long next = Long.MAX_VALUE;
         for (FollowerProgress follower : followers.values()) {
-            next = follower.parked == null ? next : Math.min(next, follower.parkedUntilMs);
+            if (follower.parked != null) {
+                next = Math.min(next, Math.min(follower.parkedUntilMs, follower.throttle.untilMs()));
+            }
         }
         return next;
     }
@@ -279,7 +349,7 @@ final class LeaderFollowers {
             if (replica.equals(state.self)) {
                 statuses.add(new ReplicaStatus(replica, voter, state.history.logEndOffset(), state.nowMs, state.nowMs));
             } else {
-                statuses.add((follower == null ? new FollowerProgress(replica) : follower).status(voter));
+                statuses.add((follower == null ? unknown(replica) : follower).status(voter));
             }
         }
         return statuses;

@@ -84,7 +84,12 @@ final class Outbox {
         if (fromOffset >= upToOffset) {
             send(to, message);
         } else {
-            effects.add(new ReplicaEffect.SendTail(envelope(to, message), fromOffset, upToOffset, maxBytes));
+            effects.add(new ReplicaEffect.SendTail(
+                    envelope(to, message),
+                    fromOffset,
+                    upToOffset,
+                    maxBytes,
+                    message instanceof ReplicaMessage.FetchReply && state.isLeaderThrottled()));
         }
     }
 

@@ -57,12 +57,23 @@ public final class ReplicaCore {
     /// @param partition which this replica holds
     /// @param self identity of its directory
     public ReplicaCore(PartitionId partition, ReplicaId self, ReplicaSettings settings) {
-        this(partition, self, settings, partition.hashCode() * 31L + self.hashCode(), Mutations.ofNewCores());
+        this(partition, self, settings, new ReplicationQuotas());
+    }
+
+    /// @param quotas of the node, shared by all its replicas
+    public ReplicaCore(PartitionId partition, ReplicaId self, ReplicaSettings settings, ReplicationQuotas quotas) {
+        this(partition, self, settings, partition.hashCode() * 31L + self.hashCode(), Mutations.ofNewCores(), quotas);
     }
 
     /// @param seed of the dice for election timeouts
-    ReplicaCore(PartitionId partition, ReplicaId self, ReplicaSettings settings, long seed, Mutations mutations) {
-        this.state = new ReplicaState(partition, self, settings, seed, mutations);
+    ReplicaCore(
+            PartitionId partition,
+            ReplicaId self,
+            ReplicaSettings settings,
+            long seed,
+            Mutations mutations,
+            ReplicationQuotas quotas) {
+        this.state = new ReplicaState(partition, self, settings, seed, mutations, quotas);
         this.history = state.history;
         this.outbox = new Outbox(state);
         this.inbox = new Inbox(state, outbox);

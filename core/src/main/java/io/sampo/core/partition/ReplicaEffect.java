@@ -68,8 +68,12 @@ public sealed interface ReplicaEffect {
     /// Records of an outstanding Persist may be among them: they are taken from its events, or the shell sends when
     /// they are written. To be read before the next truncation of this log.
     ///
+    /// One to the same replica replaces an earlier one that was not sent yet.
+    ///
     /// @param fromOffset inclusive; the first batch is the one that contains it or, after compaction, the next
-    record SendTail(ReplicaEnvelope envelope, long fromOffset, long upToOffset, int maxBytes) implements Replication {}
+    /// @param throttled the bytes of the batches are recorded in the node's [ReplicationQuotas#leader]
+    record SendTail(ReplicaEnvelope envelope, long fromOffset, long upToOffset, int maxBytes, boolean throttled)
+            implements Replication {}
 
     /// The `TruncateIntent` is durable: cut the files as it says. This core is at its end; recover another one from
     /// what is left and open it: producer state and numbers are then those of the shorter log.

@@ -10,6 +10,7 @@ final class ReplicaState {
     final ReplicaHistory history;
     final Mutations mutations;
     final Dice dice;
+    final ReplicationQuotas quotas;
     ReplicaSettings settings;
 
     /// Clock of the current step.
@@ -36,6 +37,17 @@ final class ReplicaState {
     final NodeLiveness nodes = new NodeLiveness();
 
     ReplicaState(PartitionId partition, ReplicaId self, ReplicaSettings settings, long seed, Mutations mutations) {
+        this(partition, self, settings, seed, mutations, new ReplicationQuotas());
+    }
+
+    ReplicaState(
+            PartitionId partition,
+            ReplicaId self,
+            ReplicaSettings settings,
+            long seed,
+            Mutations mutations,
+            ReplicationQuotas quotas) {
+        this.quotas = quotas;
         this.partition = partition;
         this.self = self;
         this.settings = settings;
@@ -46,6 +58,16 @@ final class ReplicaState {
 
     ReplicationSettings replication() {
         return settings.replication();
+    }
+
+    /// Whether the node's quota counts what this replica sends while it leads.
+    boolean isLeaderThrottled() {
+        return settings.leaderThrottled().contains(partition.partition(), self.nodeId());
+    }
+
+    /// Whether the node's quota counts what this replica takes while it follows.
+    boolean isFollowerThrottled() {
+        return settings.followerThrottled().contains(partition.partition(), self.nodeId());
     }
 
     boolean has(Mutation mutation) {

@@ -17,6 +17,9 @@ package io.sampo.core.partition;
 public final class ReplicationQuota {
     public static final long UNLIMITED = Long.MAX_VALUE;
 
+    /// Longer than anybody waits before it looks again.
+    private static final long WAITING_STRETCH_MS = 2_000;
+
     private static final double MS_PER_SECOND = 1000.0;
 
     private final int windows;
@@ -30,6 +33,10 @@ public final class ReplicationQuota {
     private long oldest;
 
     private long bytesPerSecond;
+
+    private long waitingStretch;
+    private int waitingNow;
+    private int waitedBefore;
 
     /// @param windows `replication.quota.window.num`
     /// @param windowMs `replication.quota.window.size.seconds`
@@ -63,6 +70,13 @@ public final class ReplicationQuota {
         bytesOfWindow[(int) (newest % windows)] += bytes;
     }
 
+    /// What may go in one window, at least 1.
+    public synchronized long windowBytes() {
+        return bytesPerSecond == UNLIMITED
+                ? UNLIMITED
+                : Math.max(1, (long) (bytesPerSecond * (windowMs / MS_PER_SECOND)));
+    }
+
     public synchronized boolean isExceeded(long nowMs) {
         return waitMs(nowMs) > 0;
     }
@@ -92,6 +106,23 @@ public final class ReplicationQuota {
             }
         }
         return fromMs - nowMs;
+    }
+
+    /// How many replicas wait for this quota, about: those that said so in this stretch of [#WAITING_STRETCH_MS] or in
+    /// the one before. Nobody has to say that it waits no more.
+    ///
+    /// @param lastSaidMs when the one that says so now did last
+    synchronized int waiting(long lastSaidMs, long nowMs) {
+        long stretch = nowMs / WAITING_STRETCH_MS;
+        if (stretch != waitingStretch) {
+            waitedBefore = stretch == waitingStretch + 1 ? waitingNow : 0;
+            waitingNow = 0;
+            waitingStretch = stretch;
+        }
+        if (lastSaidMs / WAITING_STRETCH_MS != stretch) {
+            waitingNow++;
+        }
+        return Math.max(waitedBefore, waitingNow);
     }
 
     private boolean isEmpty() {

@@ -54,6 +54,6 @@ public record ThrottledReplicas(boolean all, Set<Replica> replicas) {
     }
 
     public boolean contains(int partition, int nodeId) {
-        return all || replicas.contains(new Replica(partition, nodeId));
+        return all || !replicas.isEmpty() && replicas.contains(new Replica(partition, nodeId));
     }
 }

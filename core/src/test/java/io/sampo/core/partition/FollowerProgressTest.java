@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 
 class FollowerProgressTest {
     private static final int EPOCH = 3;
-    private final FollowerProgress follower = new FollowerProgress(QuorumCluster.id(2));
+    private final FollowerProgress follower = new FollowerProgress(
+            QuorumCluster.id(2), new CatchUpThrottle(new Dice(1), new ReplicationQuotas().leader()));
 
     private void fetches(long logEndOffset, long leadersLogEnd, long nowMs) {
         follower.fetched(new LogKey(EPOCH, logEndOffset), leadersLogEnd, nowMs);

@@ -9,7 +9,17 @@ public final class Mutants {
     /// @param seed of the core's dice (election timeouts)
     public static ReplicaCore core(
             PartitionId partition, ReplicaId self, ReplicaSettings settings, long seed, Set<Mutation> planted) {
-        return new ReplicaCore(partition, self, settings, seed, new Mutations(planted));
+        return core(partition, self, settings, seed, planted, new ReplicationQuotas());
+    }
+
+    static ReplicaCore core(
+            PartitionId partition,
+            ReplicaId self,
+            ReplicaSettings settings,
+            long seed,
+            Set<Mutation> planted,
+            ReplicationQuotas quotas) {
+        return new ReplicaCore(partition, self, settings, seed, new Mutations(planted), quotas);
     }
 
     /// For [Mutation#PRODUCER_STATE_NOT_ROLLED_BACK]: call it on the core that was recovered after a truncation,

@@ -22,6 +22,7 @@ final class QuorumCluster {
     final class Node {
         final ReplicaId id;
         private final VoterSet initialConfig;
+        final ReplicationQuotas quotas = new ReplicationQuotas();
         ReplicaCore core;
 
         /// What survives the process, in order; batches with their bytes.
@@ -48,8 +49,8 @@ final class QuorumCluster {
         }
 
         private ReplicaCore newCore() {
-            return Mutants.core(
-                    ReplicaContext.PARTITION, id, settings, seed * 1_000_003 + id.nodeId() * 101L + lives++, planted);
+            long dice = seed * 1_000_003 + id.nodeId() * 101L + lives++;
+            return Mutants.core(ReplicaContext.PARTITION, id, settings, dice, planted, quotas);
         }
 
         void start() {
@@ -159,10 +160,14 @@ final class QuorumCluster {
         private void carryOut(ReplicaEffect.Immediate effect, ReplicaCore before) {
             switch (effect) {
                 case ReplicaEffect.Send send -> network.add(send.envelope());
-                case ReplicaEffect.SendTail tail ->
+                case ReplicaEffect.SendTail tail -> {
+                    List<BatchAppended> batches = read(tail.fromOffset(), tail.upToOffset(), tail.maxBytes());
+                    if (tail.throttled()) {
+                        quotas.leader().record(sizeInBytes(batches), nowMs);
+                    }
                     network.add(tail.envelope()
-                            .with(((ReplicaMessage.TailMessage) tail.envelope().message())
-                                    .withBatches(read(tail.fromOffset(), tail.upToOffset(), tail.maxBytes()))));
+                            .with(((ReplicaMessage.TailMessage) tail.envelope().message()).withBatches(batches)));
+                }
                 case ReplicaEffect.Truncate truncate -> {
                     int cut = 0;
                     while (cut < journal.size()
@@ -247,6 +252,12 @@ final class QuorumCluster {
             return "node " + id.nodeId() + " " + core.role() + " " + core.key() + " promised " + core.promisedEpoch()
                     + " hw " + core.highWatermark() + (core.isSuspect() ? " suspect" : "") + " " + core.config();
         }
+    }
+
+    static long sizeInBytes(List<BatchAppended> batches) {
+        return batches.stream()
+                .mapToLong(batch -> batch.header().sizeInBytes())
+                .sum();
     }
 
     static String describe(BatchAppended batch) {

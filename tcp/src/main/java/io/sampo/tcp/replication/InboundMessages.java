@@ -36,6 +36,7 @@ final class InboundMessages {
     private final AtomicBoolean full = new AtomicBoolean();
     private final ArrayDeque<Held> held = new ArrayDeque<>();
     private final RareLog dropped = new RareLog(log, Level.ERROR);
+    private final RareLog hanging = new RareLog(log, Level.WARN);
 
     /// @param roomAgain called on any thread after [#isFull] said so
     InboundMessages(
@@ -127,12 +128,13 @@ final class InboundMessages {
         return unconsumedBytes.get();
     }
 
-    /// Batches that a receiver forgot must not stop the connection for ever.
+    /// A disk that hangs must not stop the connection for ever, which serves replicas on other disks too.
     void expire(long nowMs) {
         forgetConsumed();
         while (!held.isEmpty() && nowMs - held.peekFirst().sinceMs > settings.consumedTimeoutMs()) {
-            dropped.line("Batches of node " + peerNodeId + " were not consumed for " + settings.consumedTimeoutMs()
-                    + " ms; they do not count any more");
+            hanging.line("Batches of node " + peerNodeId + " were not written for " + settings.consumedTimeoutMs()
+                    + " ms: a disk is very slow or hangs. The node is listened to again meanwhile");
+            counters.givenUpUnconsumed.increment();
             held.removeFirst().run();
         }
     }

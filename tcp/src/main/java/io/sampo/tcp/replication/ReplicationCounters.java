@@ -13,6 +13,7 @@ public final class ReplicationCounters {
     final LongAdder bytesReceived = new LongAdder();
     final LongAdder droppedUnconnected = new LongAdder();
     final LongAdder droppedWithoutRoom = new LongAdder();
+    final LongAdder givenUpUnconsumed = new LongAdder();
     final LongAdder corruptBatches = new LongAdder();
     final LongAdder invalidMessages = new LongAdder();
     final LongAdder connects = new LongAdder();
@@ -51,6 +52,11 @@ public final class ReplicationCounters {
     /// More waited for the node than may.
     public long droppedWithoutRoom() {
         return droppedWithoutRoom.sum();
+    }
+
+    /// Messages whose batches were not written in time, so that they do not hold up their connection any more.
+    public long givenUpUnconsumed() {
+        return givenUpUnconsumed.sum();
     }
 
     /// Messages dropped because of a batch with a wrong checksum.

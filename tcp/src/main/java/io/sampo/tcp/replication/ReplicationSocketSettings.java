@@ -7,8 +7,8 @@ package io.sampo.tcp.replication;
 /// @param gatherBytes what waits for a node is written in pieces of about so much
 /// @param roomBytes while so much waits for a node there is no room for more records (`hasRoom`)
 /// @param maxWaitingBytes what would exceed it is dropped; requests and replies of a node count apart
-/// @param maxUnconsumedBytes batches received on one connection and not consumed yet, above which it is not read
-///     from; the frame in work may exceed it
+/// @param maxUnconsumedBytes `replica.fetch.response.max.bytes`: batches received on one connection and not consumed
+///     yet, above which it is not read from; the frame in work may exceed it
 /// @param receiveMemoryBytes frames that have arrived in part, over all connections of the node
 /// @param maxConnections accepted at the same time; one more is closed at once
 /// @param connectTimeoutMs from dialling to the other node's welcome
@@ -16,7 +16,9 @@ package io.sampo.tcp.replication;
 /// @param deadPeerTimeoutMs a node that is silent for so long is given up; whoever has nothing to say sends an
 ///     empty
 ///     frame every quarter of it
-/// @param consumedTimeoutMs batches whose receiver has not said that it is done with them count as consumed then
+/// @param consumedTimeoutMs batches that are not written for so long do not hold up the connection any more: a disk
+///     that hangs must not keep the replicas on other disks from what they asked for. Each replica holds one answer
+///     at most
 /// @param reconnectBackoffMs wait before the first attempt after a loss; doubles with each one in vain
 /// @param reconnectBackoffMaxMs longest wait, to which up to a fifth is added or taken away at random
 /// @param sendBufferBytes of the socket; -1: the system's default
@@ -54,6 +56,25 @@ public record ReplicationSocketSettings(
             1_000,
             -1,
             -1);
+
+    public ReplicationSocketSettings withMaxUnconsumedBytes(long bytes) {
+        return new ReplicationSocketSettings(
+                maxFrameBytes,
+                gatherBytes,
+                roomBytes,
+                maxWaitingBytes,
+                bytes,
+                receiveMemoryBytes,
+                maxConnections,
+                connectTimeoutMs,
+                handshakeTimeoutMs,
+                deadPeerTimeoutMs,
+                consumedTimeoutMs,
+                reconnectBackoffMs,
+                reconnectBackoffMaxMs,
+                sendBufferBytes,
+                receiveBufferBytes);
+    }
 
     public ReplicationSocketSettings {
         if (maxFrameBytes < Handshake.MAX_BYTES
