@@ -27,8 +27,7 @@ final class NodeReplication implements AutoCloseable {
     private final ReplicationConnections connections;
     private @Nullable ReplicationServer server;
 
-    NodeReplication(
-            ActorSystem<?> system, String clusterId, ReplicaId self, ReplicationSocketSettings settings) {
+    NodeReplication(ActorSystem<?> system, String clusterId, ReplicaId self, ReplicationSocketSettings settings) {
         this.connections = new ReplicationConnections(
                 system,
                 new ReplicationIdentity(clusterId, self.nodeId(), self.directoryId()),

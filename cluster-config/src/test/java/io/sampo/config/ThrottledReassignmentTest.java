@@ -96,8 +96,8 @@ class ThrottledReassignmentTest {
     }
 
     private static void moveToBoth(Admin admin, String topic) throws Exception {
-        admin.alterPartitionReassignments(Map.of(
-                        new TopicPartition(topic, 0), Optional.of(new NewPartitionReassignment(List.of(1, 2)))))
+        admin.alterPartitionReassignments(
+                        Map.of(new TopicPartition(topic, 0), Optional.of(new NewPartitionReassignment(List.of(1, 2)))))
                 .all()
                 .get(30, TimeUnit.SECONDS);
     }
@@ -110,7 +110,8 @@ class ThrottledReassignmentTest {
         }
         try (Stream<Path> files = Files.list(partition)) {
             long bytes = 0;
-            for (Path file : files.filter(path -> path.toString().endsWith(".log")).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".log")).toList()) {
                 bytes += Files.size(file);
             }
             return bytes;
@@ -153,11 +154,7 @@ class ThrottledReassignmentTest {
             fill(first, "free");
             int throttledNode = side.equals("leader") ? 1 : 2;
             String rate = side + ".replication.throttled.rate";
-            set(
-                    admin,
-                    ConfigResource.Type.BROKER,
-                    Integer.toString(throttledNode),
-                    Map.of(rate, Long.toString(RATE)));
+            set(admin, ConfigResource.Type.BROKER, Integer.toString(throttledNode), Map.of(rate, Long.toString(RATE)));
             set(
                     admin,
                     ConfigResource.Type.TOPIC,

@@ -1,13 +1,17 @@
 package io.sampo.actors.cluster;
 
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.pekko.actor.Address;
+import org.apache.pekko.cluster.ClusterEvent.CurrentClusterState;
 import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
 import org.jspecify.annotations.Nullable;
 
 /// Which nodes are members of the cluster, and where: an immutable snapshot at a time, kept by the [NodeMessenger].
@@ -38,6 +42,40 @@ public final class ClusterNodes {
             }
         }
         return null;
+    }
+
+    /// @param replication where nodes take replication connections, by node id
+    static Map<Integer, Node> of(CurrentClusterState state, Map<Integer, InetSocketAddress> replication) {
+        Map<Integer, Node> present = new TreeMap<>();
+        for (Member member : state.getMembers()) {
+            Integer nodeId = nodeId(member);
+            boolean there = member.status().equals(MemberStatus.up())
+                    || member.status().equals(MemberStatus.weaklyUp())
+                    || member.status().equals(MemberStatus.leaving());
+            if (nodeId != null && there) {
+                boolean reachable = !state.getUnreachable().contains(member);
+                Node other = present.get(nodeId);
+                if (other == null || (reachable && !other.reachable())) {
+                    // The earlier life of a node that came back may still be a member that cannot be reached.
+                    present.put(nodeId, new Node(nodeId, member.address(), reachable, replication.get(nodeId)));
+                }
+            }
+        }
+        return present;
+    }
+
+    /// Nodes whose process could be reached before and cannot now: it is gone, suspected, or another one.
+    static List<Integer> lost(Map<Integer, Node> before, Map<Integer, Node> now) {
+        List<Integer> lost = new ArrayList<>();
+        for (Node node : before.values()) {
+            Node present = now.get(node.nodeId());
+            boolean isThere =
+                    present != null && present.reachable() && present.address().equals(node.address());
+            if (node.reachable() && !isThere) {
+                lost.add(node.nodeId());
+            }
+        }
+        return lost;
     }
 
     /// By node id, this node included.

@@ -38,8 +38,6 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.ClusterEvent.ClusterDomainEvent;
-import org.apache.pekko.cluster.Member;
-import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Subscribe;
 import org.jspecify.annotations.Nullable;
@@ -295,33 +293,11 @@ public final class NodeMessenger {
 
     private void membersChanged() {
         Map<Integer, Node> before = nodes.all();
-        Map<Integer, Node> now = new HashMap<>();
-        var state = cluster.state();
-        for (Member member : state.getMembers()) {
-            Integer nodeId = ClusterNodes.nodeId(member);
-            boolean there = member.status().equals(MemberStatus.up())
-                    || member.status().equals(MemberStatus.weaklyUp())
-                    || member.status().equals(MemberStatus.leaving());
-            if (nodeId != null && there) {
-                boolean reachable = !state.getUnreachable().contains(member);
-                Node other = now.get(nodeId);
-                if (other == null || (reachable && !other.reachable())) {
-                    // The earlier life of a node that came back may still be a member that cannot be reached.
-                    now.put(nodeId, new Node(nodeId, member.address(), reachable, replication.get(nodeId)));
-                }
-            }
-        }
+        Map<Integer, Node> now = ClusterNodes.of(cluster.state(), replication);
         nodes.replace(now);
-        for (Node node : before.values()) {
-            Node present = now.get(node.nodeId());
-            if (node.nodeId() != environment.selfNodeId()
-                    && node.reachable()
-                    && (present == null
-                            || !present.reachable()
-                            || !present.address().equals(node.address()))) {
-                news.lost(node.nodeId());
-            }
-        }
+        ClusterNodes.lost(before, now).stream()
+                .filter(node -> node != environment.selfNodeId())
+                .forEach(news::lost);
         if (!now.keySet().equals(before.keySet())) {
             sayHello();
         }

@@ -72,8 +72,8 @@ public sealed interface ReplicaMessage {
     /// @param highWatermark that it knows
     /// @param logStartOffset of its log
     /// @param suspect it may have lost records: it does not count
-    /// @param maxBytes of batches, but at least one; 0: none for now, unless a commit waits for this replica, because
-    ///     the follower has used up its quota and asks again when it may
+    /// @param maxBytes of batches, but at least one; 0: none for now, because the follower has used up its quota
+    ///     and asks again when it may. It gets some all the same when a commit waits for it
     /// @param maxWaitMs how long the leader may wait for something to send
     record Fetch(
             int leaderEpoch,

@@ -26,10 +26,7 @@ public record ReplicaSettings(
 
     /// Nothing is throttled.
     public ReplicaSettings(
-            int minInSyncReplicas,
-            long producerIdExpirationMs,
-            int maxProducerIds,
-            ReplicationSettings replication) {
+            int minInSyncReplicas, long producerIdExpirationMs, int maxProducerIds, ReplicationSettings replication) {
         this(
                 minInSyncReplicas,
                 producerIdExpirationMs,

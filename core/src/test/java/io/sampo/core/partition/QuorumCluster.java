@@ -255,9 +255,7 @@ final class QuorumCluster {
     }
 
     static long sizeInBytes(List<BatchAppended> batches) {
-        return batches.stream()
-                .mapToLong(batch -> batch.header().sizeInBytes())
-                .sum();
+        return batches.stream().mapToLong(batch -> batch.header().sizeInBytes()).sum();
     }
 
     static String describe(BatchAppended batch) {

@@ -21,7 +21,8 @@ class ThrottledCatchUpTest {
     private static final int BATCHES = 100;
 
     /// What the absent replica missed.
-    private static final long MISSED_BYTES = (long) BATCHES * Batches.plain(RECORDS).sizeInBytes();
+    private static final long MISSED_BYTES =
+            (long) BATCHES * Batches.plain(RECORDS).sizeInBytes();
 
     private static final long RATE = MISSED_BYTES / 20;
 

@@ -45,7 +45,6 @@ import org.slf4j.LoggerFactory;
 /// Thread rule: stage on its loop; `send`, `hasRoom`, `whenRoom` and `close` from any thread.
 final class ReplicationLink extends GraphStage<FlowShape<Frame, Send>> {
     private static final Logger log = LoggerFactory.getLogger(ReplicationLink.class);
-    private static final int TICKS_TO_DEATH = 4;
     private static final String DEADLINE = "deadline";
     private static final String TICK = "tick";
 
@@ -193,9 +192,8 @@ final class ReplicationLink extends GraphStage<FlowShape<Frame, Send>> {
         private final AsyncCallback<String> closing = createAsyncCallback(reason -> end(new IOException(reason)));
         private @Nullable ByteBuffer handshakeToWrite;
         private @Nullable InboundMessages inbound;
+        private final Silence silence = new Silence();
         private boolean wroteSinceTick;
-        private long readAtTick;
-        private int silentTicks;
 
         Logic() {
             super(shape);
@@ -228,44 +226,24 @@ final class ReplicationLink extends GraphStage<FlowShape<Frame, Send>> {
         // ---- handshake -------------------------------------------------------------------------------------------
 
         private void onHandshake(ByteBuffer frame) {
-            if (dialledNodeId != null) {
-                onWelcome(frame, dialledNodeId);
-            } else {
-                onHello(frame);
+            Greeting greeting =
+                    dialledNodeId == null ? Greeting.ofHello(frame, self) : Greeting.ofWelcome(frame, dialledNodeId);
+            switch (greeting) {
+                case Greeting.Accepted accepted -> {
+                    handshakeToWrite = accepted.answer();
+                    up(accepted.nodeId());
+                }
+                case Greeting.Refused refused -> {
+                    ByteBuffer answer = refused.answer();
+                    if (answer == null) {
+                        refused(refused.reason());
+                        return;
+                    }
+                    owner.refusedHandshake(ReplicationLink.this, refused.reason());
+                    endReason = new IOException(refused.reason());
+                    emit(out, new ByteBufferSend(answer), () -> complete(out));
+                }
             }
-        }
-
-        private void onWelcome(ByteBuffer frame, int nodeId) {
-            Handshake.Welcome welcome = Handshake.readWelcome(frame);
-            if (welcome == null) {
-                refused("what answers there is no node of this kind");
-            } else if (welcome.verdict() != Handshake.Verdict.WELCOME) {
-                refused("node " + welcome.nodeId() + " there refused this one: " + welcome.verdict().reason);
-            } else if (welcome.nodeId() != nodeId) {
-                refused("node " + welcome.nodeId() + " answered in place of node " + nodeId);
-            } else {
-                up(nodeId);
-            }
-        }
-
-        private void onHello(ByteBuffer frame) {
-            Handshake.Hello hello = Handshake.readHello(frame);
-            if (hello == null) {
-                refused("it does not begin as a node does");
-                return;
-            }
-            Handshake.Verdict verdict = hello.judgedBy(self);
-            ByteBuffer answer = Handshake.welcome(verdict, self);
-            if (verdict != Handshake.Verdict.WELCOME) {
-                String reason = "node " + hello.nodeId() + " of cluster " + hello.clusterId() + " wants node "
-                        + hello.wantedNodeId() + ": " + verdict.reason;
-                owner.refusedHandshake(ReplicationLink.this, reason);
-                endReason = new IOException(reason);
-                emit(out, new ByteBufferSend(answer), () -> complete(out));
-                return;
-            }
-            handshakeToWrite = answer;
-            up(hello.nodeId());
         }
 
         private void refused(String reason) {
@@ -280,7 +258,7 @@ final class ReplicationLink extends GraphStage<FlowShape<Frame, Send>> {
             }
             inbound = new InboundMessages(
                     receiver, settings, counters, self.nodeId(), nodeId, () -> readOn.invoke(NotUsed.getInstance()));
-            Duration tick = Duration.ofMillis(Math.max(1, settings.deadPeerTimeoutMs() / TICKS_TO_DEATH));
+            Duration tick = Duration.ofMillis(Math.max(1, settings.deadPeerTimeoutMs() / Silence.TICKS_TO_DEATH));
             scheduleWithFixedDelay(TICK, tick, tick);
             if (!owner.isUp(ReplicationLink.this, nodeId)) {
                 end(new IOException("not wanted any more"));
@@ -363,16 +341,7 @@ final class ReplicationLink extends GraphStage<FlowShape<Frame, Send>> {
                 push(out, new ByteBufferSend(ByteBuffer.allocate(Integer.BYTES)));
             }
             wroteSinceTick = false;
-            listen();
-        }
-
-        /// A process that stood still itself reads first what came meanwhile: between two ticks sockets have their
-        /// turn.
-        private void listen() {
-            long read = io == null ? 0 : io.bytesRead();
-            silentTicks = read == readAtTick && hasBeenPulled(in) ? silentTicks + 1 : 0;
-            readAtTick = read;
-            if (silentTicks >= TICKS_TO_DEATH) {
+            if (silence.tick(io == null ? 0 : io.bytesRead(), hasBeenPulled(in))) {
                 end(new IOException("nothing heard for " + settings.deadPeerTimeoutMs() + " ms"));
             }
         }

@@ -247,6 +247,7 @@ class ReplicationConnectionsTest {
             long sent = sendUntilNoRoom(leader, 0);
 
             await("all came in the end", () -> follower.received.size() == sent);
+            assertTrue(follower.connections.counters().givenUpUnconsumed() > 0);
         }
     }
 
