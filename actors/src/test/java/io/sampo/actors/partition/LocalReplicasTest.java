@@ -13,6 +13,7 @@ import io.sampo.core.metadata.TopicImage.PartitionAssignment;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.partition.ReplicationQuotas;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -47,7 +48,9 @@ class LocalReplicasTest {
                     System::currentTimeMillis,
                     PartitionService.Network.NONE.connections(),
                     _ -> true,
-                    _ -> {}),
+                    _ -> {},
+                    new ReplicationQuotas(),
+                    new CatchUpReads(Runnable::run, 1)),
             new PartitionEntities() {
                 @Override
                 public void startReplica(PartitionId id) {

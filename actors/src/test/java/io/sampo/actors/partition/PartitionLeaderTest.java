@@ -3,6 +3,7 @@ package io.sampo.actors.partition;
 import com.typesafe.config.ConfigFactory;
 import io.sampo.actors.sharding.PartitionService;
 import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReplicationQuotas;
 import org.apache.kafka.common.Uuid;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -28,7 +29,9 @@ class PartitionLeaderTest {
             System::currentTimeMillis,
             PartitionService.Network.NONE.connections(),
             _ -> true,
-            _ -> {});
+            _ -> {},
+            new ReplicationQuotas(),
+            new CatchUpReads(Runnable::run, 1));
 
     @AfterAll
     static void shutdown() {
