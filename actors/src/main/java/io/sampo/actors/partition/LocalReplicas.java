@@ -2,16 +2,12 @@ package io.sampo.actors.partition;
 
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.TopicImage;
-import io.sampo.core.metadata.TopicImage.PartitionAssignment;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLogException;
 import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaFiles;
-import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -20,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -106,8 +101,7 @@ public final class LocalReplicas {
     private final ActorContext<Command> context;
     private final ReplicaHost host;
     private final PartitionEntities entities;
-    private final Function<TopicImage, LogSettings> logSettings;
-    private final Function<TopicImage, ReplicaSettings> replicaSettings;
+    private final AssignedReplicas assigned;
     private final Map<PartitionId, Local> locals = new HashMap<>();
     private final ArrayDeque<PartitionId> waiting = new ArrayDeque<>();
 
@@ -115,7 +109,6 @@ public final class LocalReplicas {
     /// directory.
     private final Set<Name> leaving = new HashSet<>();
 
-    private MetadataImage image = MetadataImage.EMPTY;
     private final SettlingReplicas settling;
     private final ArrayDeque<PartitionId> toStop = new ArrayDeque<>();
     private int startingCount;
@@ -123,16 +116,11 @@ public final class LocalReplicas {
     private @Nullable ActorRef<Done> stopReplyTo;
 
     private LocalReplicas(
-            ActorContext<Command> context,
-            ReplicaHost host,
-            PartitionEntities entities,
-            Function<TopicImage, LogSettings> logSettings,
-            Function<TopicImage, ReplicaSettings> replicaSettings) {
+            ActorContext<Command> context, ReplicaHost host, PartitionEntities entities, AssignedReplicas assigned) {
         this.context = context;
         this.host = host;
         this.entities = entities;
-        this.logSettings = logSettings;
-        this.replicaSettings = replicaSettings;
+        this.assigned = assigned;
         this.settling = new SettlingReplicas(
                 host.settings().settlingAtATime(), host.settings().settleLimit());
         host.reportTo(context.getSelf());
@@ -146,7 +134,8 @@ public final class LocalReplicas {
             Function<TopicImage, LogSettings> logSettings,
             Function<TopicImage, ReplicaSettings> replicaSettings) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
-            LocalReplicas replicas = new LocalReplicas(context, host, entities, logSettings, replicaSettings);
+            LocalReplicas replicas = new LocalReplicas(
+                    context, host, entities, new AssignedReplicas(host.self(), logSettings, replicaSettings));
             startTick(timers, host.settings().retryInterval());
             return Behaviors.receiveMessage(replicas::onCommand);
         }));
@@ -181,38 +170,9 @@ public final class LocalReplicas {
     // ---- metadata --------------------------------------------------------------------------------------------
 
     private void imageChanged(MetadataImage newImage) {
-        if (stopReplyTo != null || newImage.offset() < image.offset()) {
-            return;
-        }
-        boolean all = !newImage.brokerConfigs().equals(image.brokerConfigs())
-                || !newImage.nodes().equals(image.nodes());
-        for (TopicImage topic : newImage.topics().values()) {
-            if (all || !topic.equals(image.topic(topic.id()))) {
-                topicChanged(topic, newImage);
-            }
-        }
-        removeUnassigned(newImage);
-        image = newImage;
-    }
-
-    private void topicChanged(TopicImage topic, MetadataImage newImage) {
-        LogSettings log = logSettings.apply(topic);
-        ReplicaSettings replica = replicaSettings.apply(topic);
-        for (int partition = 0; partition < topic.partitions().size(); partition++) {
-            PartitionAssignment assignment = topic.partitions().get(partition);
-            if (assignment.isHostedBy(host.self().nodeId())) {
-                PartitionId id = topic.partitionId(partition);
-                ensure(
-                        new ReplicaSpec(
-                                id,
-                                topic.name(),
-                                assignment.replicas(),
-                                assignment.initialConfig(host.self()),
-                                new ReplicaInput.DesiredReplicas(newImage.desiredReplicas(id)),
-                                log,
-                                replica),
-                        false);
-            }
+        if (stopReplyTo == null) {
+            assigned.changed(newImage).forEach(spec -> ensure(spec, false));
+            removeUnassigned();
         }
     }
 
@@ -245,19 +205,14 @@ public final class LocalReplicas {
         }
     }
 
-    private void removeUnassigned(MetadataImage newImage) {
+    private void removeUnassigned() {
         Set<PartitionId> gone = new HashSet<>();
         for (Map.Entry<PartitionId, Local> entry : locals.entrySet()) {
-            if (!entry.getValue().pinned && !isHosted(entry.getKey(), newImage)) {
+            if (!entry.getValue().pinned && !assigned.isWanted(entry.getKey())) {
                 gone.add(entry.getKey());
             }
         }
         gone.forEach(this::delete);
-    }
-
-    private boolean isHosted(PartitionId id, MetadataImage newImage) {
-        PartitionAssignment assignment = newImage.assignment(id);
-        return assignment != null && assignment.isHostedBy(host.self().nodeId());
     }
 
     private void delete(PartitionId id) {
@@ -287,10 +242,8 @@ public final class LocalReplicas {
             } catch (PartitionLogException e) {
                 context.getLog().error("the log of {} could not be deleted", id, e);
             }
-            TopicImage topic = image.topic(id.topicId());
-            if (topic != null && isHosted(id, image)) {
-                topicChanged(topic, image);
-            }
+            // It may have come back to this node meanwhile.
+            assigned.wanted(id).ifPresent(spec -> ensure(spec, false));
         }
     }
 
@@ -380,9 +333,8 @@ public final class LocalReplicas {
             changeFiles(ended.id(), ended.renewal());
         } else if (stopReplyTo != null) {
             forget(ended.id(), false);
-        } else if (ended.failure() == null || isFromOutside(ended.failure())) {
-            context.scheduleOnce(reopenBackoff(local), context.getSelf(), new Reopen(ended.id()));
-            local.failures++;
+        } else if (ended.failure() == null || ReopenRule.isFromOutside(ended.failure())) {
+            reopenLater(ended.id(), local);
         }
     }
 
@@ -413,30 +365,16 @@ public final class LocalReplicas {
             forget(changed.id(), false);
         } else if (changed.failure() != null) {
             context.getLog().error("the log of {} could not be cut", changed.id(), changed.failure());
-            context.scheduleOnce(reopenBackoff(local), context.getSelf(), new Reopen(changed.id()));
-            local.failures++;
+            reopenLater(changed.id(), local);
         } else {
             local.phase = Phase.WAITING;
             waiting.addFirst(changed.id());
         }
     }
 
-    private Duration reopenBackoff(Local local) {
-        PartitionActorSettings settings = host.settings();
-        Duration backoff = settings.reopenMinBackoff().multipliedBy(1L << Math.min(local.failures, 16));
-        return backoff.compareTo(settings.reopenMaxBackoff()) < 0 ? backoff : settings.reopenMaxBackoff();
-    }
-
-    /// True when trying again may help: the disk failed or was slow. Damage and bugs stay until somebody looks.
-    static boolean isFromOutside(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException
-                    || cause instanceof UncheckedIOException
-                    || cause instanceof TimeoutException) {
-                return true;
-            }
-        }
-        return false;
+    private void reopenLater(PartitionId id, Local local) {
+        context.scheduleOnce(ReopenRule.backoff(host.settings(), local.failures), context.getSelf(), new Reopen(id));
+        local.failures++;
     }
 
     private void reopen(PartitionId id) {

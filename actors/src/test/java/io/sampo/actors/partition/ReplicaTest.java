@@ -265,8 +265,8 @@ class ReplicaTest {
 
         LocalReplicas.ReplicaEnded ended = local.expectMessageClass(LocalReplicas.ReplicaEnded.class);
         assertNotNull(ended.failure());
-        assertFalse(LocalReplicas.isFromOutside(ended.failure()));
-        assertTrue(LocalReplicas.isFromOutside(new IllegalStateException(new IOException("disk"))));
+        assertFalse(ReopenRule.isFromOutside(ended.failure()));
+        assertTrue(ReopenRule.isFromOutside(new IllegalStateException(new IOException("disk"))));
     }
 
     @Test
