@@ -214,7 +214,7 @@ class PartitionsOnDiskTest {
                 append(leader, batch(i)).get(20, TimeUnit.SECONDS);
             }
             CompletableFuture<String> deletion = new CompletableFuture<>();
-            leader.deleteRecords(10, (error, lowWatermark) -> deletion.complete(error + " " + lowWatermark));
+            leader.deleteRecords(10, 10_000, (error, lowWatermark) -> deletion.complete(error + " " + lowWatermark));
             assertEquals("NONE 10", deletion.get(20, TimeUnit.SECONDS));
             node.partitions.requestCheckpoint(id);
             append(leader, batch(50)).get(20, TimeUnit.SECONDS);

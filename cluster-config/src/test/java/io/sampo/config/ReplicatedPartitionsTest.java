@@ -1,6 +1,7 @@
 package io.sampo.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,6 +65,9 @@ class ReplicatedPartitionsTest {
     private final Map<Integer, Node> nodes = new TreeMap<>();
     private final Map<Integer, DataDirectory> directories = new TreeMap<>();
     private final ConcurrentHashMap<Integer, ReplicaTransport.Receiver> receivers = new ConcurrentHashMap<>();
+    /// Nodes whose replicas hear nothing and are not heard.
+    private final Set<Integer> cutOff = ConcurrentHashMap.newKeySet();
+
     private @Nullable TopicImage orders;
     private long imageOffset;
 
@@ -71,7 +76,9 @@ class ReplicatedPartitionsTest {
         @Override
         public void send(ReplicaEnvelope envelope) {
             ReplicaTransport.Receiver receiver = receivers.get(envelope.to().nodeId());
-            if (receiver != null) {
+            boolean isCutOff = cutOff.contains(envelope.to().nodeId())
+                    || cutOff.contains(envelope.from().nodeId());
+            if (receiver != null && !isCutOff) {
                 receiver.received(ReplicaEnvelopeCodec.decode(ReplicaEnvelopeCodec.encodeToBytes(envelope)));
             }
         }
@@ -349,6 +356,70 @@ class ReplicatedPartitionsTest {
         Eventually.eventually(
                 "it does not lead any more",
                 () -> alone.partitions.directory().local(id()).isEmpty());
+    }
+
+    private static CompletableFuture<Errors> barrier(LeaderHandle leader) {
+        CompletableFuture<Errors> outcome = new CompletableFuture<>();
+        leader.barrier((error, _) -> outcome.complete(error));
+        return outcome;
+    }
+
+    @Test
+    void aLeaderThatIsCutOffCannotConfirmThatItLeads() throws Exception {
+        startAll();
+        appendUntilAcknowledged(0);
+        LeaderHandle leader = leader();
+        assertFalse(leader.leadsAlone());
+        List<CompletableFuture<Errors>> together = List.of(barrier(leader), barrier(leader), barrier(leader));
+        for (CompletableFuture<Errors> confirmed : together) {
+            assertEquals(Errors.NONE, confirmed.get(20, TimeUnit.SECONDS));
+        }
+
+        cutOff.add(awaitLeader().nodeId);
+        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, barrier(leader).get(20, TimeUnit.SECONDS));
+        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, barrier(leader).get(20, TimeUnit.SECONDS));
+
+        cutOff.clear();
+        appendUntilAcknowledged(1);
+        assertEquals(Errors.NONE, barrier(leader()).get(20, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void aDeletionIsAnsweredWhenItIsDoneOnAllNodesThatAreThere() throws Exception {
+        startAll();
+        for (int i = 0; i < 10; i++) {
+            appendUntilAcknowledged(i);
+        }
+        Node leading = awaitLeader();
+        Eventually.eventually(
+                "all in sync",
+                () -> leading.partitions
+                        .directory()
+                        .leadership(id())
+                        .filter(known -> known.inSyncReplicas().size() == 3)
+                        .isPresent());
+        assertEquals("NONE 5", delete(5));
+        for (Node node : nodes.values()) {
+            assertEquals(5, node.logs.find(id()).orElseThrow().logStartOffset(), "node " + node.nodeId);
+        }
+
+        Node dead = nodes.values().stream()
+                .filter(node -> node != leading)
+                .findFirst()
+                .orElseThrow();
+        nodes.remove(dead.nodeId);
+        dead.kill();
+        assertEquals("NONE 7", delete(7));
+        for (Node node : nodes.values()) {
+            assertEquals(7, node.logs.find(id()).orElseThrow().logStartOffset(), "node " + node.nodeId);
+        }
+    }
+
+    private String delete(long beforeOffset) throws Exception {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        leader().deleteRecords(
+                        beforeOffset, 20_000, (error, lowWatermark) -> answer.complete(error + " " + lowWatermark));
+        return answer.get(25, TimeUnit.SECONDS);
     }
 
     @Test

@@ -18,10 +18,8 @@ import org.apache.kafka.common.requests.DeleteRecordsRequest;
 import org.apache.kafka.common.requests.DeleteRecordsResponse;
 import org.jspecify.annotations.Nullable;
 
-/// DeleteRecords (v0 to v2): moves log starts; the answer leaves when the last partition has come back.
-///
-/// `timeoutMs` is not used. It bounds the wait until all replicas have moved their log start; while a partition has
-/// one replica, that is the local write, which ends or fails with the disk.
+/// DeleteRecords (v0 to v2): moves log starts; the answer leaves when the last partition has come back: each
+/// when all replicas that keep up have moved theirs, or with REQUEST_TIMED_OUT.
 public final class DeleteRecordsHandler implements RequestHandler {
     private static final long TO_HIGH_WATERMARK = DeleteRecordsRequest.HIGH_WATERMARK;
 
@@ -33,17 +31,35 @@ public final class DeleteRecordsHandler implements RequestHandler {
         this.settings = settings;
     }
 
+    /// Partitions that have not come back, and one for the connection's thread until it has handed over all.
+    private static final class UnderWay {
+        final int timeoutMs;
+        private final AtomicInteger outstanding = new AtomicInteger(1);
+        private final Runnable allBack;
+
+        UnderWay(int timeoutMs, Runnable allBack) {
+            this.timeoutMs = timeoutMs;
+            this.allBack = allBack;
+        }
+
+        void oneMore() {
+            outstanding.incrementAndGet();
+        }
+
+        void oneBack() {
+            if (outstanding.decrementAndGet() == 0) {
+                allBack.run();
+            }
+        }
+    }
+
     @Override
     public void handle(ClientRequest request) {
         DeleteRecordsRequest body = (DeleteRecordsRequest) request.body();
         MetadataImage image = partitions.image();
         DeleteRecordsResponseData response = new DeleteRecordsResponseData();
-        AtomicInteger outstanding = new AtomicInteger(1);
-        Runnable oneBack = () -> {
-            if (outstanding.decrementAndGet() == 0) {
-                request.respond(new DeleteRecordsResponse(response));
-            }
-        };
+        UnderWay underWay =
+                new UnderWay(body.data().timeoutMs(), () -> request.respond(new DeleteRecordsResponse(response)));
         for (DeleteRecordsTopic asked : body.data().topics()) {
             DeleteRecordsTopicResult result = response.topics().find(asked.name());
             if (result == null) {
@@ -63,11 +79,11 @@ public final class DeleteRecordsHandler implements RequestHandler {
                 if (topic == null || topicError != Errors.NONE) {
                     answer.setErrorCode(topicError.code());
                 } else {
-                    delete(topic, partition, answer, outstanding, oneBack);
+                    delete(topic, partition, answer, underWay);
                 }
             }
         }
-        oneBack.run();
+        underWay.oneBack();
     }
 
     private Errors topicError(MetadataImage image, @Nullable TopicImage topic) {
@@ -84,8 +100,7 @@ public final class DeleteRecordsHandler implements RequestHandler {
             TopicImage topic,
             DeleteRecordsPartition partition,
             DeleteRecordsPartitionResult answer,
-            AtomicInteger outstanding,
-            Runnable oneBack) {
+            UnderWay underWay) {
         if (!LocalPartitions.has(topic, partition.partitionIndex())) {
             answer.setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code());
             return;
@@ -97,10 +112,10 @@ public final class DeleteRecordsHandler implements RequestHandler {
         } else if (partition.offset() < TO_HIGH_WATERMARK) {
             answer.setErrorCode(Errors.OFFSET_OUT_OF_RANGE.code());
         } else {
-            outstanding.incrementAndGet();
-            leader.deleteRecords(partition.offset(), (error, lowWatermark) -> {
+            underWay.oneMore();
+            leader.deleteRecords(partition.offset(), underWay.timeoutMs, (error, lowWatermark) -> {
                 answer.setErrorCode(error.code()).setLowWatermark(lowWatermark);
-                oneBack.run();
+                underWay.oneBack();
             });
         }
     }

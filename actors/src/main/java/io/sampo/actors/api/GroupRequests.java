@@ -15,9 +15,20 @@ final class GroupRequests {
     private GroupRequests() {}
 
     static GroupCoordinator.Ask ask(ClientRequest request, GroupQuestion question, GroupReply replyTo) {
+        return ask(request, question, false, replyTo);
+    }
+
+    /// For answers that must not be older than the question.
+    static GroupCoordinator.Ask askAfterBarrier(ClientRequest request, GroupQuestion question, GroupReply replyTo) {
+        return ask(request, question, true, replyTo);
+    }
+
+    private static GroupCoordinator.Ask ask(
+            ClientRequest request, GroupQuestion question, boolean afterBarrier, GroupReply replyTo) {
         // Kafka shows the client's address as Java prints an InetAddress without a name.
         return new GroupCoordinator.Ask(
                 question,
+                afterBarrier,
                 request.apiVersion(),
                 request.origin().clientId(),
                 "/" + request.origin().clientHost(),

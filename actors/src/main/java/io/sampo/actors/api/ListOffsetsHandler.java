@@ -11,9 +11,13 @@ import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLogException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
@@ -26,7 +30,9 @@ import org.apache.kafka.common.requests.ListOffsetsResponse;
 import org.jspecify.annotations.Nullable;
 
 /// ListOffsets (v1 to v11). A search by time reads files, so it runs where blocking is allowed; the rest is
-/// answered at once.
+/// answered at once, but for the latest offset with read_committed: its leader has to show by a barrier that it
+/// still leads, so that nobody takes the end of yesterday for the end. Without read_committed it may be old, as
+/// in Kafka.
 public final class ListOffsetsHandler implements RequestHandler {
     private static final short FIRST_LEADER_EPOCH_VERSION = 4;
 
@@ -42,10 +48,53 @@ public final class ListOffsetsHandler implements RequestHandler {
     @Override
     public void handle(ClientRequest request) {
         ListOffsetsRequest body = (ListOffsetsRequest) request.body();
+        Set<LeaderHandle> unconfirmed = toConfirm(body);
+        if (unconfirmed.isEmpty()) {
+            answerWhereItMay(request, body, Map.of());
+            return;
+        }
+        AtomicInteger outstanding = new AtomicInteger(unconfirmed.size());
+        Map<PartitionId, Errors> outcomes = new ConcurrentHashMap<>();
+        for (LeaderHandle leader : unconfirmed) {
+            leader.barrier((error, _) -> {
+                outcomes.put(leader.id(), error);
+                if (outstanding.decrementAndGet() == 0) {
+                    answerWhereItMay(request, body, outcomes);
+                }
+            });
+        }
+    }
+
+    /// The leaders that have to ask before the request is answered: none where a leader is its only voter.
+    private Set<LeaderHandle> toConfirm(ListOffsetsRequest body) {
+        if (!FetchRules.isReadCommitted(body.isolationLevel().id())) {
+            return Set.of();
+        }
+        MetadataImage image = partitions.image();
+        Set<LeaderHandle> leaders = new LinkedHashSet<>();
+        for (ListOffsetsTopic asked : body.topics()) {
+            TopicImage topic = partitions.topic(image, asked.name());
+            for (ListOffsetsPartition partition : asked.partitions()) {
+                boolean asksForLatest = partition.timestamp() == ListOffsetsRequest.LATEST_TIMESTAMP
+                        && topic != null
+                        && LocalPartitions.has(topic, partition.partitionIndex());
+                LeaderHandle leader =
+                        asksForLatest ? partitions.leader(topic.partitionId(partition.partitionIndex())) : null;
+                if (leader != null && !leader.leadsAlone()) {
+                    leaders.add(leader);
+                }
+            }
+        }
+        return leaders;
+    }
+
+    private void answerWhereItMay(
+            ClientRequest request, ListOffsetsRequest body, Map<PartitionId, Errors> confirmations) {
+        RequestHandler answering = new GuardedHandler(asked -> answer(asked, confirmations));
         if (searchesByTime(body)) {
-            blocking.execute(() -> new GuardedHandler(this::answer).handle(request));
+            blocking.execute(() -> answering.handle(request));
         } else {
-            answer(request);
+            answering.handle(request);
         }
     }
 
@@ -60,7 +109,8 @@ public final class ListOffsetsHandler implements RequestHandler {
         return false;
     }
 
-    private void answer(ClientRequest request) {
+    /// @param confirmations of the leaders that were asked whether they lead
+    private void answer(ClientRequest request, Map<PartitionId, Errors> confirmations) {
         ListOffsetsRequest body = (ListOffsetsRequest) request.body();
         MetadataImage image = partitions.image();
         Set<TopicPartition> duplicates = body.duplicatePartitions();
@@ -75,7 +125,7 @@ public final class ListOffsetsHandler implements RequestHandler {
                         && duplicates.contains(new TopicPartition(asked.name(), partition.partitionIndex()));
                 Listed listed = isDuplicate
                         ? Listed.failed(Errors.INVALID_REQUEST)
-                        : list(topic, partition, request.apiVersion(), readCommitted);
+                        : list(topic, partition, request.apiVersion(), readCommitted, confirmations);
                 answers.add(response(partition, listed, request.apiVersion()));
             }
             topics.add(new ListOffsetsTopicResponse().setName(asked.name()).setPartitions(answers));
@@ -84,7 +134,11 @@ public final class ListOffsetsHandler implements RequestHandler {
     }
 
     private Listed list(
-            @Nullable TopicImage topic, ListOffsetsPartition partition, short apiVersion, boolean readCommitted) {
+            @Nullable TopicImage topic,
+            ListOffsetsPartition partition,
+            short apiVersion,
+            boolean readCommitted,
+            Map<PartitionId, Errors> confirmations) {
         if (topic == null || !LocalPartitions.has(topic, partition.partitionIndex())) {
             return Listed.failed(Errors.UNKNOWN_TOPIC_OR_PARTITION);
         }
@@ -92,6 +146,10 @@ public final class ListOffsetsHandler implements RequestHandler {
         LeaderHandle leader = partitions.leader(id);
         if (leader == null) {
             return Listed.failed(partitions.whyNotLed(id));
+        }
+        Errors confirmation = confirmations.getOrDefault(id, Errors.NONE);
+        if (confirmation != Errors.NONE && partition.timestamp() == ListOffsetsRequest.LATEST_TIMESTAMP) {
+            return Listed.failed(confirmation);
         }
         try {
             return OffsetLookup.find(

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /// OffsetFetch (v1-v10), one group or many (KIP-709). Topic ids (v10) become names for the coordinator and back.
 ///
+/// A coordinator answers after a barrier only: one that was cut off without knowing would give offsets that are
+/// older than commits which its successor has acknowledged already.
+///
 /// Thread rule: [RequestHandler]'s; the answers come on the coordinators' threads.
 public final class OffsetFetchHandler implements RequestHandler {
     private final GroupRouter router;
@@ -59,7 +62,7 @@ public final class OffsetFetchHandler implements RequestHandler {
                 .setTopics(useTopicIds ? named(group.topics(), image, refused) : group.topics());
         router.ask(
                 group.groupId(),
-                GroupRequests.ask(
+                GroupRequests.askAfterBarrier(
                         request,
                         (core, caller, nowMs) -> core.fetchOffsets(caller, known, nowMs),
                         GroupRequests.reply(

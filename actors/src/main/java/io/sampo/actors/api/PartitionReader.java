@@ -115,7 +115,10 @@ final class PartitionReader {
         boolean readable = FetchRules.check(view, fetched.currentLeaderEpoch(), fetched.fetchOffset()) == Errors.NONE
                 && fetched.fetchOffset() <= view.highWatermark();
         Leadership leadership = readable ? partitions.leadership(leader.id()) : null;
-        return leadership == null ? -1 : replicas.preferred(image, leadership, clientRack, origin);
+        return leadership == null
+                ? -1
+                : replicas.preferred(
+                        image, leadership, leader::replicasAsLastKnown, fetched.fetchOffset(), clientRack, origin);
     }
 
     private PartitionData elsewhere(FetchedPartition fetched, ReadView view, int preferred) {

@@ -1,12 +1,16 @@
 package io.sampo.actors.api;
 
 import io.sampo.core.api.RequestOrigin;
+import io.sampo.core.fetch.ReadReplicaRule;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.NodeImage;
-import java.util.ArrayList;
+import io.sampo.core.partition.ReplicaStatus;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Which replica a consumer should read from (KIP-392): with `replica.selector.class` =
@@ -27,15 +31,23 @@ public final class ReadReplicas {
         this.rackAware = RACK_AWARE.equals(selectorClass);
     }
 
-    /// Where the consumer should go instead of the leader, on this node: a live follower in sync, in its rack and
-    /// reachable for it.
+    /// Where the consumer should go instead of the leader, on this node: to the follower with the longest log of
+    /// those that are live, in sync, in its rack and reachable for it ([ReadReplicaRule]).
     ///
+    /// @param replicas asked only if there is a follower to go to
+    /// @param fetchOffset what the consumer wants next
     /// @return a node id, or -1 to stay
-    int preferred(MetadataImage image, Leadership leadership, @Nullable String clientRack, RequestOrigin origin) {
+    int preferred(
+            MetadataImage image,
+            Leadership leadership,
+            Supplier<List<ReplicaStatus>> replicas,
+            long fetchOffset,
+            @Nullable String clientRack,
+            RequestOrigin origin) {
         if (!rackAware || clientRack == null || clientRack.isEmpty()) {
             return -1;
         }
-        List<Integer> candidates = new ArrayList<>();
+        Set<Integer> candidates = new HashSet<>();
         for (int nodeId : leadership.inSyncReplicas()) {
             NodeImage node = image.nodes().get(nodeId);
             if (node == null || !Objects.equals(node.rack(), clientRack)) {
@@ -48,6 +60,9 @@ public final class ReadReplicas {
                 candidates.add(nodeId);
             }
         }
-        return candidates.isEmpty() ? -1 : candidates.get(Math.floorMod(origin.connectionId(), candidates.size()));
+        return candidates.isEmpty()
+                ? -1
+                : ReadReplicaRule.choose(replicas.get(), candidates::contains, fetchOffset)
+                        .orElse(-1);
     }
 }

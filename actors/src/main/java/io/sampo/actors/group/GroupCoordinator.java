@@ -42,8 +42,22 @@ public final class GroupCoordinator {
     public sealed interface Command {}
 
     /// A request of a client.
-    public record Ask(GroupQuestion question, short apiVersion, String clientId, String clientHost, GroupReply replyTo)
+    ///
+    /// @param afterBarrier it is answered from what is known here, so first a majority has to say that nobody else
+    ///     has become the coordinator; requests that write need not ask, their commit shows it
+    public record Ask(
+            GroupQuestion question,
+            boolean afterBarrier,
+            short apiVersion,
+            String clientId,
+            String clientHost,
+            GroupReply replyTo)
             implements Command {}
+
+    /// The leader answered whether it still led after `ask` had come.
+    ///
+    /// @param requestId under which its reply waits
+    private record Confirmed(long requestId, Ask ask, Errors error) implements Command {}
 
     /// Topics were deleted; their offsets go too.
     public record TopicsDeleted(Set<String> topics) implements Command {}
@@ -133,6 +147,7 @@ public final class GroupCoordinator {
         try {
             switch (command) {
                 case Ask ask -> onAsk(ask);
+                case Confirmed confirmed -> onConfirmed(confirmed);
                 case TopicsDeleted deleted -> onTopicsDeleted(deleted);
                 case Loaded loaded -> onLoaded(loaded);
                 case Appended appended -> onAppended(appended);
@@ -198,6 +213,27 @@ public final class GroupCoordinator {
         }
         long requestId = nextRequestId++;
         waiting.put(requestId, ask.replyTo());
+        if (ask.afterBarrier() && !leader.leadsAlone()) {
+            leader.barrier((error, _) -> context.getSelf().tell(new Confirmed(requestId, ask, error)));
+        } else {
+            decide(serving, requestId, ask);
+        }
+    }
+
+    private void onConfirmed(Confirmed confirmed) {
+        GroupCore serving = core;
+        if (serving == null || !waiting.containsKey(confirmed.requestId())) {
+            // Answered when the core was dropped.
+            return;
+        }
+        if (confirmed.error() == Errors.NONE) {
+            decide(serving, confirmed.requestId(), confirmed.ask());
+        } else {
+            fail(confirmed.requestId(), GroupCore.clientError(confirmed.error()));
+        }
+    }
+
+    private void decide(GroupCore serving, long requestId, Ask ask) {
         Caller caller = new Caller(requestId, ask.apiVersion(), ask.clientId(), ask.clientHost());
         carryOut(serving, ask.question().ask(serving, caller, now()));
         settle(serving);

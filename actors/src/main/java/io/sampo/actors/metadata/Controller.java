@@ -23,7 +23,6 @@ import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
@@ -43,7 +42,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// On leadership it reads the rest, up to its epoch's start, and carries out what a [ControllerTenure] decides. When
 /// leadership or the tenure ends, all that waits fails with NOT_CONTROLLER and the state is dropped; it is read again
-/// with the next tenure.
+/// with the next tenure. A command that changes nothing is answered after a barrier, so that nobody hears from a
+/// controller of yesterday; when that fails, it is for the next controller to decide.
 ///
 /// Reads files when it loads: spawn it with `DispatcherSelector.blocking()`.
 public final class Controller {
@@ -91,6 +91,12 @@ public final class Controller {
 
     private record Appended(Tenure tenure, AppendOutcome outcome) implements Command {}
 
+    /// The leader answered whether it still led after a command that changes nothing had come.
+    ///
+    /// @param forward passes on to the client what was decided
+    private record Confirmed(Tenure tenure, Errors error, CompletableFuture<?> client, Runnable forward)
+            implements Command {}
+
     /// This node is not the controller, or not yet.
     static final class StandingBy extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -118,6 +124,12 @@ public final class Controller {
         Tenure(LeaderHandle leader, ControllerTenure<CompletableFuture<?>> rules) {
             this.leader = leader;
             this.rules = rules;
+        }
+
+        /// Fails with the tenure if it is not completed before.
+        void ask(CompletableFuture<?> question) {
+            questions.removeIf(CompletableFuture::isDone);
+            questions.add(question);
         }
     }
 
@@ -190,6 +202,7 @@ public final class Controller {
             case Started started -> onStarted(started.leader());
             case Ended ended -> onEnded(ended.leaderEpoch());
             case Appended appended -> onAppended(appended);
+            case Confirmed confirmed -> onConfirmed(confirmed);
             case Submit<?> submit -> onSubmit(submit);
             case RemoteSubmit remote -> onRemoteSubmit(remote, remote.command());
             case FollowerStarted started -> onFollowerStarted(started.follower());
@@ -302,8 +315,8 @@ public final class Controller {
         balancer.stop();
         lookedAt = -1;
         carryOut(ending, ending.rules.end());
-        NotControllerException reason = new NotControllerException("Leadership of the metadata ended.");
-        ending.questions.forEach(question -> question.completeExceptionally(reason));
+        // Nothing was changed by these.
+        ending.questions.forEach(question -> question.completeExceptionally(new StandingBy()));
     }
 
     private <R> void onSubmit(Submit<R> submit) {
@@ -316,10 +329,11 @@ public final class Controller {
             describeQuorum(current, submit.answer());
             return;
         }
+        CompletableFuture<R> decided = new CompletableFuture<>();
         List<Effect<CompletableFuture<?>>> effects;
         try {
             effects = current.rules.submit(
-                    submit.answer(),
+                    decided,
                     submit.command(),
                     settings.liveNodes().apply(current.rules.newest()),
                     System.currentTimeMillis());
@@ -331,7 +345,34 @@ public final class Controller {
                             new UnknownServerException("The change failed; see the log of the controller."));
             return;
         }
+        Runnable forward = () -> forward(decided, submit.answer());
+        if (current.leader.leadsAlone() || effects.stream().anyMatch(Effect.Append.class::isInstance)) {
+            forward.run();
+        } else {
+            // No commit will show that this is still the controller.
+            current.ask(submit.answer());
+            current.leader.barrier(
+                    (error, _) -> context.getSelf().tell(new Confirmed(current, error, submit.answer(), forward)));
+        }
         carryOut(current, effects);
+    }
+
+    private static <R> void forward(CompletableFuture<R> decided, CompletableFuture<R> client) {
+        var _ = decided.whenComplete((response, failure) -> {
+            if (failure == null) {
+                client.complete(response);
+            } else {
+                client.completeExceptionally(failure);
+            }
+        });
+    }
+
+    private static void onConfirmed(Confirmed confirmed) {
+        if (confirmed.error() == Errors.NONE && !confirmed.tenure().rules.isOver()) {
+            confirmed.forward().run();
+        } else {
+            confirmed.client().completeExceptionally(new StandingBy());
+        }
     }
 
     @SuppressWarnings("unchecked") // each command's answer has the command's own type
@@ -364,8 +405,7 @@ public final class Controller {
     @SuppressWarnings("unchecked") // the answer is of the command's own type
     private <R> void describeQuorum(Tenure current, CompletableFuture<R> answer) {
         MetadataImage image = current.rules.newest();
-        current.questions.add(answer);
-        current.questions.removeIf(CompletableFuture::isDone);
+        current.ask(answer);
         current.leader.replicas(replicas ->
                 answer.complete((R) QuorumDescription.of(image, core.nodeId(), current.leader.view(), replicas)));
     }

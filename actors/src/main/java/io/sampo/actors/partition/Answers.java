@@ -33,7 +33,7 @@ final class Answers {
 
     static void complete(BarrierRequest request, Errors error, long highWatermark) {
         if (request instanceof LocalLeaderHandle.Barrier barrier) {
-            guarded(() -> barrier.listener().completed(error, highWatermark));
+            guarded(() -> barrier.completed(error, highWatermark));
         }
     }
 

@@ -18,15 +18,24 @@ public interface LeaderHandle extends ReadHandle {
     /// once, on the replica's thread; it must not block.
     void append(Append append);
 
-    /// Moves the log start to `beforeOffset` (exclusive end of what is deleted; -1: the high watermark). The
-    /// listener is called exactly once, with OFFSET_OUT_OF_RANGE when the offset is beyond the high watermark.
-    void deleteRecords(long beforeOffset, DeleteRecordsListener listener);
+    /// Moves the log start to `beforeOffset` (exclusive end of what is deleted; -1: the high watermark), here
+    /// and at the replicas that keep up. The listener is called exactly once: when all of them have moved it, with
+    /// REQUEST_TIMED_OUT when that takes longer than `timeoutMs`, or with OFFSET_OUT_OF_RANGE when the offset is
+    /// beyond the high watermark.
+    void deleteRecords(long beforeOffset, int timeoutMs, DeleteRecordsListener listener);
 
-    /// Makes sure that this replica still leads, by a round of messages to a majority: for answers that must not be
-    /// older
-    /// than the question. The listener is called exactly once, on the replica's thread or the caller's.
+    /// True while no other replica votes in this epoch, so nobody else can have led since it began: what is
+    /// known here is the newest there is, and a [#barrier] would have nobody to ask. A volatile read.
+    default boolean leadsAlone() {
+        return true;
+    }
+
+    /// Makes sure that this replica still leads in this epoch, by a round of messages to a majority: for answers
+    /// that must not be older than the question. Questions that come together share a round. The listener is called
+    /// exactly once, with NOT_LEADER_OR_FOLLOWER when the epoch is over, on the replica's thread or the caller's.
+    ///
+    /// A leader that is cut off answers when check-quorum makes it step down.
     default void barrier(BarrierListener listener) {
-        // Who has no other replicas is its own majority.
         listener.completed(Errors.NONE, view().highWatermark());
     }
 
@@ -42,9 +51,15 @@ public interface LeaderHandle extends ReadHandle {
         listener.accept(List.of());
     }
 
+    /// The same without waiting: what the replica last said, which is now unless it is just at work. Empty when
+    /// that is not known yet.
+    default List<ReplicaStatus> replicasAsLastKnown() {
+        return List.of();
+    }
+
     @FunctionalInterface
     interface DeleteRecordsListener {
-        /// @param lowWatermark the log start afterwards; -1 with an error
+        /// @param lowWatermark the lowest log start of all replicas that keep up; -1 with an error
         void completed(Errors error, long lowWatermark);
     }
 }

@@ -54,7 +54,7 @@ class LocalReadHandle implements ReadHandle {
     }
 
     /// The epoch is over.
-    final void end() {
+    void end() {
         views.end();
     }
 }

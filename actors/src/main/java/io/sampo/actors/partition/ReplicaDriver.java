@@ -146,6 +146,21 @@ final class ReplicaDriver {
                 false);
     }
 
+    /// Looks at the core, whatever is under way.
+    ///
+    /// @param ifOver runs when the replica is over before it is its turn
+    void look(Consumer<ReplicaCore> reader, Runnable ifOver) {
+        bring(
+                new Work(
+                        Turn.ANYTIME,
+                        looked -> {
+                            reader.accept(looked);
+                            return null;
+                        },
+                        ifOver),
+                false);
+    }
+
     /// The actor has persisted what it took.
     ///
     /// @param before runs first: what is released to clients in the step of the core may not be used after it

@@ -185,12 +185,8 @@ final class ReplicaEffects {
                     barrier -> driver.step(
                             new ReplicaInput.ReadBarrier(barrier),
                             () -> Answers.complete(barrier, Errors.NOT_LEADER_OR_FOLLOWER, -1)),
-                    listener -> driver.step(
-                            core -> {
-                                listener.accept(core.replicas());
-                                return null;
-                            },
-                            () -> listener.accept(List.of())));
+                    listener ->
+                            driver.look(core -> listener.accept(core.replicas()), () -> listener.accept(List.of())));
             inSync = List.of(host.self());
             // Who votes is told next; until then nobody may take this replica for the only one.
             host.directory().started(leaderHandle, leadership(active.leaderEpoch(), List.of()));
@@ -214,6 +210,7 @@ final class ReplicaEffects {
     private void replicasChanged(ReplicaEffect.ReplicasChanged changed) {
         inSync = changed.inSync();
         if (leaderHandle != null && leaderHandle.leaderEpoch() == changed.leaderEpoch()) {
+            leaderHandle.votersAre(changed.voters());
             host.directory().board().leadHere(id, leadership(changed.leaderEpoch(), changed.voters()));
         }
     }

@@ -58,6 +58,10 @@ public final class PartitionService {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionService.class);
 
+    /// How long the other replicas may take to follow an expiry before it is not reported any more. They do it
+    /// all the same.
+    private static final int EXPIRY_TIMEOUT_MS = 30_000;
+
     /// @param bootId identifies the boot of the operating system (`/proc/sys/kernel/random/boot_id`)
     /// @param nowMs a clock that never goes back
     /// @param logSettings effective settings of a topic's logs
@@ -253,15 +257,16 @@ public final class PartitionService {
     public void advanceLogStart(PartitionId id, long newLogStartOffset) {
         directory
                 .local(id)
-                .ifPresent(leader -> leader.deleteRecords(newLogStartOffset, (error, lowWatermark) -> {
-                    if (error == Errors.NONE) {
-                        LOG.info(
-                                "{} of topic {} starts at offset {} now",
-                                id,
-                                leader.log().topic(),
-                                lowWatermark);
-                    }
-                }));
+                .ifPresent(leader ->
+                        leader.deleteRecords(newLogStartOffset, EXPIRY_TIMEOUT_MS, (error, lowWatermark) -> {
+                            if (error == Errors.NONE) {
+                                LOG.info(
+                                        "{} of topic {} starts at offset {} now",
+                                        id,
+                                        leader.log().topic(),
+                                        lowWatermark);
+                            }
+                        }));
     }
 
     /// Asks a replica for a checkpoint soon; one that is busy with a checkpoint or not open ignores it.

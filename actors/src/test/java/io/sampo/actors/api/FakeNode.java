@@ -3,6 +3,7 @@ package io.sampo.actors.api;
 import io.sampo.actors.partition.Append;
 import io.sampo.actors.partition.LeaderDirectory;
 import io.sampo.actors.partition.LeaderHandle;
+import io.sampo.actors.partition.OtherVoters;
 import io.sampo.actors.partition.ReadHandle;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.NodeImage;
@@ -17,6 +18,7 @@ import io.sampo.core.partition.PartitionLogException;
 import io.sampo.core.partition.PartitionLogs;
 import io.sampo.core.partition.ReadView;
 import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.ReplicaStatus;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -61,6 +63,11 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
         }
     }
 
+    private static NodeImage reachable(int nodeId) {
+        return new NodeImage(
+                nodeId, Uuid.randomUuid(), Uuid.randomUuid(), null, List.of(new Endpoint("PLAINTEXT", "b", nodeId)));
+    }
+
     /// A topic whose partitions are all led here.
     TopicImage topic(String name, int partitionCount) {
         List<PartitionAssignment> assignments = new ArrayList<>();
@@ -73,10 +80,7 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
         topics.put(name, topic);
         byId.put(topic.id(), topic);
         TreeMap<Integer, NodeImage> nodes = new TreeMap<>();
-        nodes.put(
-                2,
-                new NodeImage(
-                        2, Uuid.randomUuid(), Uuid.randomUuid(), null, List.of(new Endpoint("PLAINTEXT", "b", 2))));
+        nodes.put(2, reachable(2));
         image = new MetadataImage(image.offset() + 1, "c", topics, byId, nodes, new TreeMap<>(), 0, new TreeMap<>());
         for (int i = 0; i < partitionCount; i++) {
             leaders.put(topic.partitionId(i), new Leader(topic.partitionId(i), name, 5));
@@ -86,7 +90,7 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
 
     void rack(int nodeId, String rack) {
         TreeMap<Integer, NodeImage> nodes = new TreeMap<>(image.nodes());
-        NodeImage was = Objects.requireNonNull(nodes.get(nodeId));
+        NodeImage was = nodes.getOrDefault(nodeId, reachable(nodeId));
         nodes.put(nodeId, new NodeImage(nodeId, was.nodeUuid(), was.directoryId(), rack, was.endpoints()));
         image = new MetadataImage(
                 image.offset() + 1,
@@ -257,6 +261,9 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
         Runnable onRegister;
 
         List<Long> deletions = new ArrayList<>();
+        int deletionTimeoutMs;
+        List<ReplicaStatus> replicas = List.of();
+        final OtherVoters otherVoters = new OtherVoters();
         int reads;
 
         Leader(PartitionId id, String topic, int leaderEpoch) {
@@ -309,8 +316,24 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
         }
 
         @Override
-        public void deleteRecords(long beforeOffset, DeleteRecordsListener listener) {
+        public List<ReplicaStatus> replicasAsLastKnown() {
+            return replicas;
+        }
+
+        @Override
+        public boolean leadsAlone() {
+            return !otherVoters.arePresent();
+        }
+
+        @Override
+        public void barrier(BarrierListener listener) {
+            otherVoters.ask(listener);
+        }
+
+        @Override
+        public void deleteRecords(long beforeOffset, int timeoutMs, DeleteRecordsListener listener) {
             deletions.add(beforeOffset);
+            deletionTimeoutMs = timeoutMs;
             if (beforeOffset > view.highWatermark()) {
                 listener.completed(Errors.OFFSET_OUT_OF_RANGE, -1);
             } else {

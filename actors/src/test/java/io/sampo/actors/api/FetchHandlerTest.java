@@ -9,6 +9,8 @@ import io.sampo.core.fetch.FetchSettings;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.ReadView;
+import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.ReplicaStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -181,6 +183,8 @@ class FetchHandlerTest {
         node.rack(2, "r2");
         node.elsewhere.put(
                 topic.partitionId(0), new Leadership(FakeNode.SELF, 5, List.of(FakeNode.SELF, 2), List.of()));
+        assertEquals(-1, answered(fetchFrom(0, rackAware, "r2"), 0).preferredReadReplica(), "not known how far it is");
+        node.leader(topic, 0).replicas = List.of(status(2, 1));
 
         PartitionData data = answered(fetchFrom(0, rackAware, "r2"), 0);
         assertEquals(2, data.preferredReadReplica());
@@ -197,6 +201,27 @@ class FetchHandlerTest {
                 "the leader knows");
         node.elsewhere.put(topic.partitionId(0), new Leadership(FakeNode.SELF, 5, List.of(FakeNode.SELF), List.of()));
         assertEquals(-1, answered(fetchFrom(0, rackAware, "r2"), 0).preferredReadReplica(), "not in sync");
+    }
+
+    @Test
+    void ofSeveralReplicasInItsRackAConsumerIsSentToTheOneThatHasMost() {
+        FetchHandler rackAware = handler("org.apache.kafka.common.replica.RackAwareReplicaSelector");
+        FakeNode.Leader leader = node.leader(topic, 0);
+        leader.write("a");
+        leader.write("b");
+        List<Integer> inSync = List.of(FakeNode.SELF, 2, 3, 4);
+        List.of(2, 3).forEach(nodeId -> node.rack(nodeId, "r2"));
+        node.rack(4, "r4");
+        node.elsewhere.put(topic.partitionId(0), new Leadership(FakeNode.SELF, 5, inSync, List.of()));
+        leader.replicas = List.of(status(2, 2), status(3, 1), status(4, 3));
+
+        assertEquals(2, answered(fetchFrom(0, rackAware, "r2"), 0).preferredReadReplica());
+        leader.replicas = List.of(status(2, 1), status(3, 2), status(4, 3));
+        assertEquals(3, answered(fetchFrom(0, rackAware, "r2"), 0).preferredReadReplica());
+    }
+
+    private static ReplicaStatus status(int nodeId, long logEndOffset) {
+        return new ReplicaStatus(new ReplicaId(nodeId, Uuid.ONE_UUID), true, logEndOffset, 0, 0);
     }
 
     private FakeRequest fetchFrom(long offset, FetchHandler by, String rack) {

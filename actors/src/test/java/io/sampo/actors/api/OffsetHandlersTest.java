@@ -3,6 +3,7 @@ package io.sampo.actors.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sampo.actors.partition.OtherVoters;
 import io.sampo.core.metadata.TopicImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,38 @@ class OffsetHandlersTest {
 
         assertEquals(Errors.INVALID_REQUEST.code(), answers.get(0).errorCode());
         assertEquals(Errors.INVALID_REQUEST.code(), answers.get(1).errorCode());
+    }
+
+    @ParameterizedTest(name = "isolation {0} timestamp {1}: {2} barriers")
+    @CsvSource({"1, -1, 1", "0, -1, 0", "1, -2, 0"})
+    void onlyTheLatestCommittedOffsetNeedsABarrier(byte isolation, long timestamp, int barriers) {
+        writeThree();
+        OtherVoters others = node.leader(topic, 0).otherVoters;
+        others.join();
+
+        FakeRequest request = ask(isolation, asked(0, timestamp));
+
+        assertEquals(barriers, others.askedCount());
+        assertEquals(barriers == 0, request.isAnswered());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NONE, 4", "NOT_LEADER_OR_FOLLOWER, -1"})
+    void aLeaderThatAskedAnswersAsOfTheEndOfTheBarrierOrNotAtAll(Errors outcome, long offset) {
+        writeThree();
+        FakeNode.Leader leader = node.leader(topic, 0);
+        leader.otherVoters.join();
+        FakeRequest request = ask((byte) 1, asked(0, -1), asked(1, -2), asked(7, -1));
+        leader.write("meanwhile");
+
+        leader.otherVoters.answer(outcome);
+
+        List<ListOffsetsPartitionResponse> answers =
+                ((ListOffsetsResponseData) request.answer()).topics().getFirst().partitions();
+        assertEquals(outcome.code(), answers.get(0).errorCode());
+        assertEquals(offset, answers.get(0).offset());
+        assertEquals(Errors.NONE.code(), answers.get(1).errorCode());
+        assertEquals(Errors.UNKNOWN_TOPIC_OR_PARTITION.code(), answers.get(2).errorCode());
     }
 
     @Test
@@ -133,6 +166,9 @@ class OffsetHandlersTest {
 
         assertEquals(error, Errors.forCode(answer.errorCode()));
         assertEquals(lowWatermark, answer.lowWatermark());
+        if (error == Errors.NONE) {
+            assertEquals(1000, node.leader(topic, 0).deletionTimeoutMs);
+        }
     }
 
     @Test
@@ -190,6 +226,13 @@ class OffsetHandlersTest {
         return new ListOffsetsRequestData()
                 .setReplicaId(-1)
                 .setTopics(List.of(new ListOffsetsTopic().setName("orders").setPartitions(List.of(partitions))));
+    }
+
+    private FakeRequest ask(byte isolationLevel, ListOffsetsPartition... partitions) {
+        FakeRequest request = new FakeRequest(
+                ApiKeys.LIST_OFFSETS, 11, listRequest(partitions).setIsolationLevel(isolationLevel));
+        new ListOffsetsHandler(node.partitions, Runnable::run).handle(request);
+        return request;
     }
 
     private List<ListOffsetsPartitionResponse> list(int version, ListOffsetsPartition... partitions) {

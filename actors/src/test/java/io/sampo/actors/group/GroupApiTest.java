@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.sampo.core.group.GroupSettings;
+import io.sampo.core.partition.PartitionId;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
@@ -60,6 +61,23 @@ class GroupApiTest {
             assertEquals(9092, found.port());
             assertEquals(GroupNode.NODE_ID, found.nodeId());
         }
+    }
+
+    @Test
+    void theCoordinatorIsWhereItsPartitionIsLedAndNowhereElse() {
+        PartitionId partition = node.router.partitionIdFor("g").orElseThrow();
+        node.endLeadership(partition);
+        assertEquals(
+                Errors.COORDINATOR_NOT_AVAILABLE.code(),
+                findCoordinator(node, (short) 6, (byte) 0).errorCode(),
+                "nobody leads");
+
+        node.leadElsewhere(partition);
+        FindCoordinatorResponseData.Coordinator found = findCoordinator(node, (short) 6, (byte) 0);
+        assertEquals(Errors.NONE.code(), found.errorCode());
+        assertEquals(GroupNode.OTHER_NODE_ID, found.nodeId());
+        assertEquals("other.example", found.host());
+        assertEquals(Errors.NOT_COORDINATOR, client.commit("g", "", -1, 1));
     }
 
     @Test

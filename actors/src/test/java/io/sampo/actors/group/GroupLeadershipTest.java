@@ -1,7 +1,10 @@
 package io.sampo.actors.group;
 
+import static io.sampo.actors.Eventually.eventually;
 import static io.sampo.actors.group.GroupClient.describe;
+import static io.sampo.actors.group.GroupClient.fetchRequest;
 import static io.sampo.actors.group.GroupClient.joinRequest;
+import static io.sampo.actors.group.GroupClient.offset;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -17,6 +20,7 @@ import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.JoinGroupResponseData;
+import org.apache.kafka.common.message.OffsetFetchResponseData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
@@ -120,6 +124,44 @@ class GroupLeadershipTest {
         JoinGroupResponseData answer =
                 (JoinGroupResponseData) GroupNode.await(second).data();
         assertEquals(Errors.NOT_COORDINATOR.code(), answer.errorCode());
+    }
+
+    @Test
+    void offsetsAreGivenOnlyWhenAMajorityConfirmsTheCoordinator() throws InterruptedException {
+        assertEquals(Errors.NONE, client.commit("g", "", -1, 42));
+        MemoryLeader leader = node.leaderOf("g");
+        leader.otherVoters().join();
+        CompletableFuture<AbstractResponse> confirmed =
+                node.send(ApiKeys.OFFSET_FETCH, (short) 9, fetchRequest("g", 0));
+        eventually("a barrier", () -> leader.otherVoters().askedCount() == 1);
+        // Requests that write do not wait, and the answer is as of the end of the barrier.
+        assertEquals(Errors.NONE, client.commit("g", "", -1, 43));
+        assertFalse(confirmed.isDone());
+        leader.otherVoters().answer(Errors.NONE);
+        assertEquals(43, offset(GroupNode.await(confirmed)).committedOffset());
+
+        CompletableFuture<AbstractResponse> refused = node.send(ApiKeys.OFFSET_FETCH, (short) 9, fetchRequest("g", 0));
+        eventually("another barrier", () -> leader.otherVoters().askedCount() == 1);
+        leader.otherVoters().answer(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertEquals(Errors.NOT_COORDINATOR, groupError(GroupNode.await(refused)));
+    }
+
+    @Test
+    void whoWaitsForABarrierHearsOfTheEndOfTheLeadership() throws InterruptedException {
+        MemoryLeader leader = node.leaderOf("g");
+        leader.otherVoters().join();
+        CompletableFuture<AbstractResponse> waiting = node.send(ApiKeys.OFFSET_FETCH, (short) 9, fetchRequest("g", 0));
+        eventually("a barrier", () -> leader.otherVoters().askedCount() == 1);
+
+        node.endLeadership(leader.id());
+
+        assertEquals(Errors.NOT_COORDINATOR, groupError(GroupNode.await(waiting)));
+        leader.otherVoters().answer(Errors.NONE);
+    }
+
+    private static Errors groupError(AbstractResponse response) {
+        return Errors.forCode(
+                ((OffsetFetchResponseData) response.data()).groups().getFirst().errorCode());
     }
 
     @Test

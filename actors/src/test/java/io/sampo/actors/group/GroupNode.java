@@ -15,6 +15,8 @@ import io.sampo.core.api.ClientRequest;
 import io.sampo.core.api.RequestOrigin;
 import io.sampo.core.group.GroupSettings;
 import io.sampo.core.metadata.MetadataImage;
+import io.sampo.core.metadata.NodeImage;
+import io.sampo.core.metadata.NodeImage.Endpoint;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.metadata.TopicImage.PartitionAssignment;
 import io.sampo.core.partition.PartitionId;
@@ -50,12 +52,14 @@ import org.apache.pekko.actor.typed.ActorRef;
 /// through their wire form.
 final class GroupNode implements LeaderDirectory, AutoCloseable {
     static final int NODE_ID = 1;
+    static final int OTHER_NODE_ID = 2;
     static final Uuid OFFSETS_TOPIC_ID = new Uuid(9, 9);
     static final Uuid ORDERS_ID = new Uuid(1, 1);
     static final int ORDERS_PARTITIONS = 4;
 
     final ActorTestKit testKit = ActorTestKit.create();
     final Map<PartitionId, MemoryLeader> leaders = new ConcurrentHashMap<>();
+    private final Map<PartitionId, Leadership> ledElsewhere = new ConcurrentHashMap<>();
     final List<LeadershipListener> listeners = new CopyOnWriteArrayList<>();
     final AtomicInteger topicCreations = new AtomicInteger();
     final GroupRouter router;
@@ -124,7 +128,14 @@ final class GroupNode implements LeaderDirectory, AutoCloseable {
                 "cluster",
                 topics,
                 Map.of(OFFSETS_TOPIC_ID, offsets, ORDERS_ID, orders),
-                empty.nodes(),
+                new TreeMap<>(Map.of(
+                        OTHER_NODE_ID,
+                        new NodeImage(
+                                OTHER_NODE_ID,
+                                Uuid.ONE_UUID,
+                                Uuid.ONE_UUID,
+                                null,
+                                List.of(new Endpoint("PLAINTEXT", "other.example", 9092))))),
                 empty.brokerConfigs(),
                 0,
                 empty.scramCredentials());
@@ -150,7 +161,12 @@ final class GroupNode implements LeaderDirectory, AutoCloseable {
 
     void endLeadership(PartitionId id) {
         MemoryLeader leader = Objects.requireNonNull(leaders.remove(id));
+        leader.end();
         listeners.forEach(listener -> listener.ended(id, leader.leaderEpoch()));
+    }
+
+    void leadElsewhere(PartitionId id) {
+        ledElsewhere.put(id, new Leadership(OTHER_NODE_ID, 2, List.of(OTHER_NODE_ID), List.of()));
     }
 
     MemoryLeader leaderOf(String groupId) {
@@ -271,7 +287,8 @@ final class GroupNode implements LeaderDirectory, AutoCloseable {
     @Override
     public Optional<Leadership> leadership(PartitionId partition) {
         return Optional.ofNullable(leaders.get(partition))
-                .map(leader -> new Leadership(NODE_ID, leader.leaderEpoch(), List.of(NODE_ID), List.of()));
+                .map(leader -> new Leadership(NODE_ID, leader.leaderEpoch(), List.of(NODE_ID), List.of()))
+                .or(() -> Optional.ofNullable(ledElsewhere.get(partition)));
     }
 
     @Override

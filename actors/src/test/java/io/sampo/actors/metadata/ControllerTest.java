@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.actors.partition.LeaderDirectory.Transfer;
+import io.sampo.actors.partition.OtherVoters;
 import io.sampo.core.metadata.ControllerCommand;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.MetadataImage;
@@ -21,6 +22,7 @@ import io.sampo.core.metadata.MetadataRecordCodec;
 import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.metadata.TopicImage.PartitionAssignment;
 import io.sampo.core.partition.PartitionId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -190,6 +192,43 @@ class ControllerTest {
         node.partition.stop();
         ExecutionException e = assertThrows(ExecutionException.class, () -> get(waiting));
         assertInstanceOf(NotControllerException.class, e.getCause());
+    }
+
+    @Test
+    void whatChangesNothingIsAnsweredOnlyWhenAMajorityConfirmsTheController() throws Exception {
+        node.close();
+        node = new MetadataNode(Map.of(), Duration.ofSeconds(30)).start();
+        get(create("t"));
+        OtherVoters others = node.partition.otherVoters;
+        others.join();
+
+        CompletableFuture<CreateTopicsResponseData> exists = create("t").toCompletableFuture();
+        eventually("a barrier", () -> others.askedCount() == 1);
+        assertEquals(Errors.NONE, error(get(create("u"))), "its commit shows it");
+        assertFalse(exists.isDone());
+        others.answer(Errors.NOT_LEADER_OR_FOLLOWER);
+        // Nothing was decided: whoever is the controller then is asked again.
+        eventually("another barrier", () -> others.askedCount() == 1);
+        assertFalse(exists.isDone());
+        others.answer(Errors.NONE);
+        assertEquals(Errors.TOPIC_ALREADY_EXISTS, error(get(exists)));
+    }
+
+    @Test
+    void aQuestionThatWaitsForABarrierIsAskedAgainWhenTheLeadershipEnds() throws Exception {
+        node.close();
+        node = new MetadataNode(Map.of(), Duration.ofSeconds(30)).start();
+        get(create("t"));
+        node.partition.otherVoters.join();
+        CompletableFuture<CreateTopicsResponseData> exists = create("t").toCompletableFuture();
+        eventually("a barrier", () -> node.partition.otherVoters.askedCount() == 1);
+
+        node.partition.stop();
+        node.partition.lead();
+
+        eventually("another barrier", () -> node.partition.otherVoters.askedCount() == 2);
+        node.partition.otherVoters.answer(Errors.NONE);
+        assertEquals(Errors.TOPIC_ALREADY_EXISTS, error(get(exists)));
     }
 
     @Test

@@ -31,6 +31,11 @@ public final class MetadataNode implements AutoCloseable {
     public final TopicCreator creator;
 
     public MetadataNode(Map<String, String> configs) {
+        this(configs, Duration.ofMillis(500));
+    }
+
+    /// @param maxWait how long a command may take in all
+    public MetadataNode(Map<String, String> configs, Duration maxWait) {
         Map<String, String> given = new HashMap<>(configs);
         given.putIfAbsent("node.id", "1");
         broker = BrokerConfig.parse(given);
@@ -50,7 +55,7 @@ public final class MetadataNode implements AutoCloseable {
                 partition,
                 _ -> Optional.empty(),
                 publisher,
-                new ControllerGateway.Settings(Duration.ofMillis(500), 10_000));
+                new ControllerGateway.Settings(maxWait, 10_000));
         leaders = new LeaderWait(kit.system(), partition);
         creator = new TopicCreator(client, publisher, leaders, broker);
     }

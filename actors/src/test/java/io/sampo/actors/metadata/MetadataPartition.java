@@ -3,6 +3,7 @@ package io.sampo.actors.metadata;
 import io.sampo.actors.partition.Append;
 import io.sampo.actors.partition.LeaderDirectory;
 import io.sampo.actors.partition.LeaderHandle;
+import io.sampo.actors.partition.OtherVoters;
 import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.partition.AppendOutcome;
 import io.sampo.core.partition.EpochStart;
@@ -32,6 +33,9 @@ public final class MetadataPartition implements LeaderDirectory, PartitionLog {
     private final List<MemoryRecords> batches = new ArrayList<>();
     private final ArrayDeque<Append> held = new ArrayDeque<>();
     private final ConcurrentHashMap<PartitionId, Leadership> leaders = new ConcurrentHashMap<>();
+    /// Of all leader epochs.
+    public final OtherVoters otherVoters = new OtherVoters();
+
     private @Nullable LeadershipListener listener;
     private @Nullable Handle leader;
     private long endOffset;
@@ -267,12 +271,22 @@ public final class MetadataPartition implements LeaderDirectory, PartitionLog {
         }
 
         @Override
+        public boolean leadsAlone() {
+            return !otherVoters.arePresent();
+        }
+
+        @Override
+        public void barrier(BarrierListener listener) {
+            otherVoters.ask(listener);
+        }
+
+        @Override
         public void replicas(Consumer<List<ReplicaStatus>> listener) {
             listener.accept(statuses);
         }
 
         @Override
-        public void deleteRecords(long beforeOffset, DeleteRecordsListener deleted) {
+        public void deleteRecords(long beforeOffset, int timeoutMs, DeleteRecordsListener deleted) {
             throw new UnsupportedOperationException();
         }
 

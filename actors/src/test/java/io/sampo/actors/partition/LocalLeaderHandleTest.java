@@ -1,6 +1,7 @@
 package io.sampo.actors.partition;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.metadata.LeaderView.Leadership;
@@ -8,6 +9,7 @@ import io.sampo.core.partition.GatherRule;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReadView;
+import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +22,7 @@ class LocalLeaderHandleTest {
     private final PartitionId id = new PartitionId(Uuid.randomUuid(), 0);
     private final MemoryLogs logs = new MemoryLogs();
     private final List<String> calls = new ArrayList<>();
+    private final List<LocalLeaderHandle.Barrier> barriers = new ArrayList<>();
     private final NodeLeaderDirectory directory = new NodeLeaderDirectory(new LeaderBoard(1));
 
     private LocalLeaderHandle handle(int leaderEpoch) {
@@ -30,7 +33,7 @@ class LocalLeaderHandleTest {
                 logs.find(id).orElseThrow(),
                 new ReplicaIntake(
                         10, 1_000, 1_000, new GatherRule(0), () -> calls.add("flush"), (_, _) -> calls.add("alarm")),
-                _ -> calls.add("barrier"),
+                barrier -> barriers.add((LocalLeaderHandle.Barrier) barrier),
                 _ -> calls.add("statuses"));
     }
 
@@ -59,9 +62,38 @@ class LocalLeaderHandleTest {
 
         directory.ended(handle);
         handle.onNextAdvance(() -> calls.add("too late"));
-        handle.deleteRecords(0, (error, _) -> calls.add(error.name()));
+        handle.deleteRecords(0, 1_000, (error, _) -> calls.add(error.name()));
 
         assertEquals(List.of("woken", "too late", Errors.NOT_LEADER_OR_FOLLOWER.name()), calls);
+    }
+
+    @Test
+    void whoIsTheOnlyVoterAsksNobodyWhetherItLeads() {
+        LocalLeaderHandle handle = handle(0);
+        handle.votersAre(List.of(new ReplicaId(1, Uuid.ONE_UUID)));
+        assertTrue(handle.leadsAlone());
+
+        handle.barrier((error, highWatermark) -> calls.add(error + " " + highWatermark));
+        handle.end();
+        handle.barrier((error, highWatermark) -> calls.add(error + " " + highWatermark));
+
+        assertEquals(List.of("NONE 5", "NOT_LEADER_OR_FOLLOWER -1"), calls);
+        assertFalse(handle.leadsAlone());
+    }
+
+    @Test
+    void aBarrierIsAnsweredOnceAlsoWhenTheReplicaNeverHearsOfIt() {
+        LocalLeaderHandle handle = handle(0);
+        handle.votersAre(List.of(new ReplicaId(1, Uuid.ONE_UUID), new ReplicaId(2, Uuid.ONE_UUID)));
+        assertFalse(handle.leadsAlone());
+        handle.barrier((error, _) -> calls.add("first " + error));
+        handle.barrier((error, _) -> calls.add("second " + error));
+        barriers.getFirst().completed(Errors.NONE, 5);
+
+        handle.end();
+        barriers.forEach(barrier -> barrier.completed(Errors.NONE, 5));
+
+        assertEquals(List.of("first NONE", "second NOT_LEADER_OR_FOLLOWER"), calls);
     }
 
     @Test

@@ -22,11 +22,13 @@ public final class MemoryLeader implements LeaderHandle, PartitionLog {
     private final int leaderEpoch;
     private final List<MemoryRecords> batches;
     private final List<Runnable> held = new ArrayList<>();
+    private final OtherVoters otherVoters = new OtherVoters();
     private long logEndOffset;
     private long highWatermark;
     private boolean holding;
     private Errors refusal = Errors.NONE;
     private volatile @Nullable CountDownLatch loadGate;
+    private volatile boolean ended;
 
     public MemoryLeader(PartitionId id, int leaderEpoch) {
         this(id, leaderEpoch, new ArrayList<>(), 0);
@@ -67,6 +69,15 @@ public final class MemoryLeader implements LeaderHandle, PartitionLog {
     /// Loading waits until the latch is open.
     public void blockLoading(CountDownLatch gate) {
         loadGate = gate;
+    }
+
+    /// The epoch is over.
+    public void end() {
+        ended = true;
+    }
+
+    public OtherVoters otherVoters() {
+        return otherVoters;
     }
 
     public synchronized int batchCount() {
@@ -130,7 +141,21 @@ public final class MemoryLeader implements LeaderHandle, PartitionLog {
     }
 
     @Override
-    public void deleteRecords(long beforeOffset, DeleteRecordsListener listener) {
+    public boolean leadsAlone() {
+        return !ended && !otherVoters.arePresent();
+    }
+
+    @Override
+    public void barrier(BarrierListener listener) {
+        if (ended) {
+            listener.completed(Errors.NOT_LEADER_OR_FOLLOWER, -1);
+        } else {
+            otherVoters.ask(listener);
+        }
+    }
+
+    @Override
+    public void deleteRecords(long beforeOffset, int timeoutMs, DeleteRecordsListener listener) {
         listener.completed(Errors.POLICY_VIOLATION, -1);
     }
 

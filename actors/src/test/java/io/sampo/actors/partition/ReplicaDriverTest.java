@@ -19,6 +19,7 @@ import io.sampo.core.partition.ReplicaRole;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.VoterSet;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -218,7 +219,8 @@ class ReplicaDriverTest {
             throw new IllegalStateException("broken");
         });
         driver.step(
-                new ReplicaInput.ReadBarrier(new LocalLeaderHandle.Barrier((_, _) -> {})), () -> told.add("too late"));
+                new ReplicaInput.ReadBarrier(new LocalLeaderHandle.Barrier(new HashSet<>(), (_, _) -> {})),
+                () -> told.add("too late"));
         assertEquals(List.of("persist", "waited in vain", "broken", "too late"), told);
     }
 

@@ -177,7 +177,7 @@ class ReplicaIntakeTest {
     void aClosedIntakeAnswersWhatWaitsAndWhatComes() {
         ReplicaIntake intake = intake(10, 1_000_000);
         intake.offer(append(1));
-        intake.offer(new LocalLeaderHandle.Deletion(0, (error, _) -> errors.add(error)));
+        intake.offer(new LocalLeaderHandle.Deletion(0, 1_000, (error, _) -> errors.add(error)));
         intake.close(Errors.KAFKA_STORAGE_ERROR);
         intake.offer(append(1));
         assertEquals(
@@ -204,8 +204,8 @@ class ReplicaIntakeTest {
             int name = thread;
             Thread.ofVirtual().start(() -> {
                 for (int i = 0; i < perThread; i++) {
-                    LocalLeaderHandle.Deletion request =
-                            new LocalLeaderHandle.Deletion(name * 1_000_000L + i, (_, _) -> refused.incrementAndGet());
+                    LocalLeaderHandle.Deletion request = new LocalLeaderHandle.Deletion(
+                            name * 1_000_000L + i, 1_000, (_, _) -> refused.incrementAndGet());
                     names.put(request, new int[] {name, i});
                     intake.offer(request);
                 }

@@ -1,5 +1,6 @@
 package io.sampo.actors.partition;
 
+import static io.sampo.actors.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -44,9 +45,9 @@ import scala.concurrent.Promise;
 /// The replica over a memory journal whose writes can be held back and made to fail.
 class ReplicaTest {
     private static final ActorTestKit KIT = ActorTestKit.create(
-            "replica-test",
-            ConfigFactory.parseString("pekko.actor.provider = local")
-                    .withFallback(ConfigFactory.load("partition-test")));
+            "replica-test", ConfigFactory.parseString("""
+                            pekko.actor.provider = local
+                            pekko.actor.testkit.typed.single-expect-default = 20s""").withFallback(ConfigFactory.load("partition-test")));
 
     private final PartitionId id = new PartitionId(Uuid.randomUuid(), 0);
     private final MemoryLogs logs = new MemoryLogs();
@@ -276,9 +277,22 @@ class ReplicaTest {
             get(append());
         }
         CompletableFuture<String> answer = new CompletableFuture<>();
-        handle().deleteRecords(3, (error, lowWatermark) -> answer.complete(error + " " + lowWatermark));
+        handle().deleteRecords(3, 1_000, (error, lowWatermark) -> answer.complete(error + " " + lowWatermark));
         assertEquals("NONE 3", answer.get(10, TimeUnit.SECONDS));
         assertEquals(3, handle().view().logStartOffset());
+    }
+
+    @Test
+    void aReplicaThatVotesAloneAnswersABarrierOnTheSpot() throws InterruptedException {
+        startActive(settings(100, Long.MAX_VALUE));
+        LeaderHandle handle = handle();
+        eventually("it knows that it votes alone", handle::leadsAlone);
+        List<Thread> answeredOn = new ArrayList<>();
+        handle.barrier((error, _) -> {
+            assertEquals(Errors.NONE, error);
+            answeredOn.add(Thread.currentThread());
+        });
+        assertEquals(List.of(Thread.currentThread()), answeredOn);
     }
 
     @Test

@@ -145,11 +145,12 @@ final class AppendRules {
         long beforeOffset = request.beforeOffset() == -1 ? state.highWatermark : request.beforeOffset();
         if (beforeOffset < 0 || beforeOffset > state.highWatermark) {
             effects.add(new ReplicaEffect.DeleteCompleted(request, Errors.OFFSET_OUT_OF_RANGE, -1));
-        } else if (beforeOffset <= history.logStartOffset()) {
-            effects.add(new ReplicaEffect.DeleteCompleted(request, Errors.NONE, history.logStartOffset()));
         } else {
-            state.decided(new LogStartAdvanced(beforeOffset), events);
-            pending.addDeletion(request);
+            if (beforeOffset > history.logStartOffset()) {
+                state.decided(new LogStartAdvanced(beforeOffset), events);
+            }
+            // What is deleted here already need not be so at the other replicas.
+            pending.addDeletion(request, beforeOffset, state.nowMs);
         }
     }
 }

@@ -20,6 +20,12 @@ final class FollowerProgress {
     /// Log end that a suspect replica must reach; -1 before it is known. Set once in each life, at its first fetch.
     long recoveryTarget = -1;
 
+    /// Of its log, as it said last; -1 before its first fetch in this life.
+    long logStartOffset = -1;
+
+    /// Log start of the leader that it was told last: it hears of each once without waiting.
+    long toldLogStartOffset = -1;
+
     /// A fetch that waits for something to send.
     ReplicaMessage.@Nullable Fetch parked;
 
@@ -48,6 +54,8 @@ final class FollowerProgress {
         suspect = false;
         key = null;
         recoveryTarget = -1;
+        logStartOffset = -1;
+        toldLogStartOffset = -1;
         parked = null;
         throttle.release();
         lastFetchMs = NEVER;

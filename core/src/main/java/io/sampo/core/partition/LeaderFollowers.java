@@ -20,6 +20,7 @@ final class LeaderFollowers {
     private final int leaderEpoch;
     private final long startOffset;
     private final VoterSet config;
+    private final long startedMs;
 
     /// Its voters are served too until the configuration is committed; null when it did not change.
     private @Nullable VoterSet previousConfig;
@@ -38,6 +39,7 @@ final class LeaderFollowers {
         this.startOffset = state.history.markers().getLast().startOffset();
         this.config = state.history.config();
         this.previousConfig = previousConfig;
+        this.startedMs = state.nowMs;
     }
 
     void configCommitted() {
@@ -149,6 +151,7 @@ final class LeaderFollowers {
             return null;
         }
         follower.suspect = fetch.suspect();
+        follower.logStartOffset = fetch.logStartOffset();
         if (answersMisfit(follower, fetch)) {
             follower.heard(state.nowMs);
             return null;
@@ -229,6 +232,9 @@ final class LeaderFollowers {
         } else if (!isHeldBack(follower, fetch)) {
             return true;
         }
+        if (Math.max(fetch.logStartOffset(), follower.toldLogStartOffset) < history.logStartOffset()) {
+            return true;
+        }
         if (fetch.key().lastEpoch() == history.lastEpoch()) {
             return false;
         }
@@ -241,6 +247,7 @@ final class LeaderFollowers {
     /// What there is for it: records too, unless they are held back.
     private void tail(FollowerProgress follower, Fetch fetch, long recovered) {
         follower.parked = null;
+        follower.toldLogStartOffset = state.history.logStartOffset();
         int maxBytes = fetch.maxBytes() == 0 ? state.replication().fetchMaxBytes() : fetch.maxBytes();
         if (isHeldBack(follower, fetch)) {
             maxBytes = 0;
@@ -363,6 +370,26 @@ final class LeaderFollowers {
             }
         }
         return inSync;
+    }
+
+    /// Whether everybody who keeps up has had the time to show it in this epoch.
+    boolean isSettledIn() {
+        return state.nowMs - startedMs >= state.replication().replicaLagTimeMaxMs();
+    }
+
+    /// The lowest log start of this replica and of the voters that can be expected to follow it: on nodes that are
+    /// alive, and in sync or not known to be out of it. Kafka's low watermark of DeleteRecords.
+    long lowWatermark() {
+        long lowest = state.history.logStartOffset();
+        for (ReplicaId voter : config.voters()) {
+            boolean isExpected =
+                    !voter.equals(state.self) && state.nodes.isAlive(voter) && (isInSync(voter) || !isSettledIn());
+            if (isExpected) {
+                FollowerProgress follower = followers.get(voter);
+                lowest = Math.min(lowest, follower == null ? -1 : follower.logStartOffset);
+            }
+        }
+        return lowest;
     }
 
     /// How many voters too few are in sync for an acknowledgement by all.

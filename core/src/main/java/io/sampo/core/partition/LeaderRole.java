@@ -101,7 +101,14 @@ final class LeaderRole {
             outbox.add(new ReplicaEffect.PublishView(view()));
             complete();
         }
-        pending.completeDeletions(state.history.logStartOffset(), outbox.effects());
+        completeDeletions();
+    }
+
+    /// Only what is durable counts: nothing is decided that is not written yet.
+    private void completeDeletions() {
+        if (pending.hasDeletions() && !outbox.isPersisting()) {
+            pending.completeDeletions(followers.lowWatermark(), outbox.effects());
+        }
     }
 
     /// The commit rule: moves the high watermark as far as enough voters hold the log, and this replica itself.
@@ -176,6 +183,7 @@ final class LeaderRole {
             outbox.persist(events, this::persisted);
             followers.answerParked();
         }
+        completeDeletions();
     }
 
     // ---- followers -------------------------------------------------------------------------------------------
@@ -197,6 +205,7 @@ final class LeaderRole {
         if (active) {
             publishInSync();
             proceedWithTransfer();
+            completeDeletions();
         }
         if (resting && mayRest()) {
             // It had not heard, or its fetch was repeated.
@@ -295,6 +304,10 @@ final class LeaderRole {
         if (active) {
             publishInSync();
             proceedWithTransfer();
+            completeDeletions();
+            if (followers.isSettledIn() && followers.missingInSync() > 0) {
+                pending.failForLackOfReplicas(state.durableOffset, outbox.effects());
+            }
         }
         boolean mayChange = settled || state.has(Mutation.RECONFIGURE_WITHOUT_OLD_MAJORITY);
         return mayChange && transfer == null ? reconfigure() : null;

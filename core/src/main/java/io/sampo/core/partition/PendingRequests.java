@@ -4,25 +4,38 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.apache.kafka.common.protocol.Errors;
 
 /// Requests whose records are in the log and that wait to become durable (acks 0 and 1) or committed (acks all), in
-/// log order; repeated batches wait beside them for their originals.
+/// log order; repeated batches wait beside them for their originals, and deletions for all replicas that should
+/// move their log start.
 final class PendingRequests {
+    private static final AppendOutcome TIMED_OUT =
+            AppendOutcome.failed(Errors.REQUEST_TIMED_OUT, "too few replicas confirmed it in time");
+    private static final AppendOutcome TOO_FEW = AppendOutcome.failed(
+            Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND, "it is written, and too few replicas are in sync to commit it");
 
     private record PendingAppend(
             AppendRequest request, long baseOffset, long lastOffset, long logAppendTimeMs, long deadlineMs) {
         boolean isDone(long durableOffset, long highWatermark) {
             return (request.acks() == -1 ? highWatermark : durableOffset) > lastOffset;
         }
+
+        boolean isWritten(long durableOffset) {
+            return lastOffset < durableOffset;
+        }
     }
+
+    /// @param beforeOffset exclusive end of what is deleted
+    private record PendingDeletion(DeleteRecordsRequest request, long beforeOffset, long deadlineMs) {}
 
     /// True only with a planted bug.
     private final boolean acknowledgesBeforeCommit;
 
     private final ArrayDeque<PendingAppend> appends = new ArrayDeque<>();
     private final ArrayDeque<PendingAppend> duplicates = new ArrayDeque<>();
-    private final ArrayDeque<DeleteRecordsRequest> deletions = new ArrayDeque<>();
+    private final ArrayDeque<PendingDeletion> deletions = new ArrayDeque<>();
 
     PendingRequests(Mutations mutations) {
         this.acknowledgesBeforeCommit = mutations.has(Mutation.ACK_BEFORE_COMMIT);
@@ -46,26 +59,40 @@ final class PendingRequests {
     /// are
     /// in use.
     void expire(long nowMs, long durableOffset, List<ReplicaEffect> effects) {
-        expire(appends, nowMs, durableOffset, effects);
-        expire(duplicates, nowMs, durableOffset, effects);
-    }
-
-    private static void expire(
-            ArrayDeque<PendingAppend> waiting, long nowMs, long durableOffset, List<ReplicaEffect> effects) {
-        waiting.removeIf(append -> {
-            boolean overdue =
-                    append.request.acks() == -1 && append.lastOffset < durableOffset && append.deadlineMs <= nowMs;
+        fail(appends, append -> append.isWritten(durableOffset) && append.deadlineMs <= nowMs, TIMED_OUT, effects);
+        fail(duplicates, append -> append.isWritten(durableOffset) && append.deadlineMs <= nowMs, TIMED_OUT, effects);
+        deletions.removeIf(deletion -> {
+            boolean overdue = deletion.deadlineMs <= nowMs;
             if (overdue) {
-                effects.add(new ReplicaEffect.AppendCompleted(
-                        append.request,
-                        AppendOutcome.failed(Errors.REQUEST_TIMED_OUT, "too few replicas confirmed it in time")));
+                effects.add(new ReplicaEffect.DeleteCompleted(deletion.request, Errors.REQUEST_TIMED_OUT, -1));
             }
             return overdue;
         });
     }
 
-    void addDeletion(DeleteRecordsRequest request) {
-        deletions.addLast(request);
+    /// Fails what clients have written while enough replicas were in sync, and now they are too few: the client
+    /// need not wait for its timeout to hear that. Coordinators do wait: only the log tells them what became of it.
+    void failForLackOfReplicas(long durableOffset, List<ReplicaEffect> effects) {
+        fail(appends, append -> append.request.fromClient() && append.isWritten(durableOffset), TOO_FEW, effects);
+        fail(duplicates, append -> append.request.fromClient() && append.isWritten(durableOffset), TOO_FEW, effects);
+    }
+
+    private static void fail(
+            ArrayDeque<PendingAppend> waiting,
+            Predicate<PendingAppend> which,
+            AppendOutcome outcome,
+            List<ReplicaEffect> effects) {
+        waiting.removeIf(append -> {
+            boolean fails = append.request.acks() == -1 && which.test(append);
+            if (fails) {
+                effects.add(new ReplicaEffect.AppendCompleted(append.request, outcome));
+            }
+            return fails;
+        });
+    }
+
+    void addDeletion(DeleteRecordsRequest request, long beforeOffset, long nowMs) {
+        deletions.addLast(new PendingDeletion(request, beforeOffset, nowMs + Math.max(0, request.timeoutMs())));
     }
 
     /// Completes the appends that are done now.
@@ -78,10 +105,20 @@ final class PendingRequests {
     }
 
     /// Call it when everything decided is durable.
-    void completeDeletions(long logStartOffset, List<ReplicaEffect> effects) {
-        while (!deletions.isEmpty()) {
-            effects.add(new ReplicaEffect.DeleteCompleted(deletions.removeFirst(), Errors.NONE, logStartOffset));
-        }
+    ///
+    /// @param lowWatermark lowest log start of this replica and of all that are waited for
+    void completeDeletions(long lowWatermark, List<ReplicaEffect> effects) {
+        deletions.removeIf(deletion -> {
+            boolean done = deletion.beforeOffset <= lowWatermark;
+            if (done) {
+                effects.add(new ReplicaEffect.DeleteCompleted(deletion.request, Errors.NONE, lowWatermark));
+            }
+            return done;
+        });
+    }
+
+    boolean hasDeletions() {
+        return !deletions.isEmpty();
     }
 
     /// Only repeated batches; their originals may be done long ago.
@@ -127,7 +164,7 @@ final class PendingRequests {
             effects.add(new ReplicaEffect.AppendCompleted(append.request, AppendOutcome.failed(error, message)));
         }
         while (!deletions.isEmpty()) {
-            effects.add(new ReplicaEffect.DeleteCompleted(deletions.removeFirst(), error, -1));
+            effects.add(new ReplicaEffect.DeleteCompleted(deletions.removeFirst().request, error, -1));
         }
     }
 }

@@ -34,7 +34,7 @@ public sealed interface ReplicaEffect {
 
     /// Exactly one for each [DeleteRecordsRequest].
     ///
-    /// @param lowWatermark the log start afterwards; -1 with an error
+    /// @param lowWatermark the lowest log start of all replicas that keep up; -1 with an error
     record DeleteCompleted(DeleteRecordsRequest request, Errors error, long lowWatermark) implements Immediate {}
 
     /// The replica leads, its marker is committed: clients may be served.

@@ -514,6 +514,103 @@ class QuorumTest {
         }
     }
 
+    private static QuorumCluster clusterWithFourRecords(int seed) {
+        QuorumCluster cluster = new QuorumCluster(seed, 3, true);
+        Node leader = cluster.leader();
+        cluster.nodes.keySet().forEach(nodeId -> leader.step(new ReplicaInput.NodeAlive(nodeId)));
+        for (int i = 0; i < 4; i++) {
+            leader.append(batch(i), -1);
+        }
+        cluster.settle();
+        return cluster;
+    }
+
+    @Test
+    void aDeletionIsAnsweredWhenTheLogStartHasMovedEverywhereAndWithoutWaitingForAHeartbeat() {
+        QuorumCluster cluster = clusterWithFourRecords(41);
+        Node leader = cluster.leader();
+        Node slow = cluster.anyFollower();
+        slow.holdsPersists = true;
+
+        leader.step(new ReplicaInput.Requests(List.of(new TestDeletion(3))));
+        cluster.settle();
+        assertEquals(3, leader.core.logStartOffset());
+        assertTrue(leader.all(ReplicaEffect.DeleteCompleted.class).isEmpty(), "one follower has not written it");
+
+        slow.holdsPersists = false;
+        slow.completePersist();
+        cluster.settle();
+        ReplicaEffect.DeleteCompleted completed =
+                leader.all(ReplicaEffect.DeleteCompleted.class).getFirst();
+        assertEquals(Errors.NONE, completed.error());
+        assertEquals(3, completed.lowWatermark());
+        cluster.nodes.values().forEach(node -> assertEquals(3, node.core.logStartOffset(), node::toString));
+    }
+
+    @Test
+    void aDeletionThatAFollowerDoesNotFollowIsTimedOutAndCanBeRepeated() {
+        QuorumCluster cluster = clusterWithFourRecords(42);
+        Node leader = cluster.leader();
+        Node slow = cluster.anyFollower();
+        slow.holdsPersists = true;
+        leader.step(new ReplicaInput.Requests(List.of(new TestDeletion(3, 1_000))));
+        cluster.pass(900);
+        assertTrue(leader.all(ReplicaEffect.DeleteCompleted.class).isEmpty());
+        cluster.pass(500);
+        assertEquals(
+                Errors.REQUEST_TIMED_OUT,
+                leader.all(ReplicaEffect.DeleteCompleted.class).getFirst().error());
+
+        leader.step(new ReplicaInput.Requests(List.of(new TestDeletion(2, 1_000))));
+        cluster.settle();
+        assertEquals(1, leader.all(ReplicaEffect.DeleteCompleted.class).size(), "it is deleted here only");
+        slow.holdsPersists = false;
+        slow.completePersist();
+        cluster.settle();
+        ReplicaEffect.DeleteCompleted repeated =
+                leader.all(ReplicaEffect.DeleteCompleted.class).getLast();
+        assertEquals(Errors.NONE, repeated.error());
+        assertEquals(3, repeated.lowWatermark());
+    }
+
+    @Test
+    void aDeletionDoesNotWaitForAReplicaWhoseNodeIsGone() {
+        QuorumCluster cluster = clusterWithFourRecords(43);
+        Node leader = cluster.leader();
+        Node dead = cluster.anyFollower();
+        dead.kill();
+        leader.step(new ReplicaInput.Requests(List.of(new TestDeletion(3))));
+        cluster.pass(1_000);
+        assertTrue(leader.all(ReplicaEffect.DeleteCompleted.class).isEmpty());
+
+        leader.step(new ReplicaInput.NodeLost(dead.id.nodeId()));
+        cluster.pass(500);
+
+        assertEquals(
+                3, leader.all(ReplicaEffect.DeleteCompleted.class).getFirst().lowWatermark());
+    }
+
+    @Test
+    void whatIsWrittenWhenTooFewReplicasStayInSyncIsNotWaitedForAnyLonger() {
+        ReplicaSettings all = new ReplicaSettings(3, 1_000_000, 100);
+        QuorumCluster cluster = new QuorumCluster(44, 3, true, all, Set.of());
+        Node leader = cluster.leader();
+        cluster.pass(31_000);
+        cluster.anyFollower().kill();
+        TestAppend timedOut = new TestAppend(Batches.plain(1), true, (short) -1, 1_000);
+        leader.step(new ReplicaInput.Requests(List.of(timedOut)));
+        TestAppend waits = leader.append(batch(0), -1);
+        cluster.pass(2_000);
+        assertEquals(Errors.REQUEST_TIMED_OUT, outcome(leader, timedOut).error());
+        assertTrue(leader.outcomes(waits).isEmpty(), "the dead follower may still be back in time");
+
+        cluster.pass(30_000);
+
+        assertEquals(
+                Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND, outcome(leader, waits).error());
+        assertEquals(0, leader.core.highWatermark(), "it was not committed");
+    }
+
     @Test
     void minInSyncReplicasAboveTheMajorityIsHonoured() {
         ReplicaSettings all = new ReplicaSettings(3, 1_000_000, 100);

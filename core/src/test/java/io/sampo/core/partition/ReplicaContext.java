@@ -17,7 +17,11 @@ final class ReplicaContext {
         }
     }
 
-    record TestDeletion(long beforeOffset) implements DeleteRecordsRequest {}
+    record TestDeletion(long beforeOffset, int timeoutMs) implements DeleteRecordsRequest {
+        TestDeletion(long beforeOffset) {
+            this(beforeOffset, Integer.MAX_VALUE);
+        }
+    }
 
     final ReplicaCore core;
 

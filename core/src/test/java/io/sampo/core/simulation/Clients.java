@@ -12,7 +12,7 @@ import org.apache.kafka.common.protocol.Errors;
 /// All clients of the partition.
 final class Clients {
 
-    private record Deletion(long beforeOffset) implements DeleteRecordsRequest {}
+    private record Deletion(long beforeOffset, int timeoutMs) implements DeleteRecordsRequest {}
 
     /// @param committedOffset when it was asked
     private record Question(long committedOffset, int nodeId) implements BarrierRequest {}
@@ -90,7 +90,7 @@ final class Clients {
         if (leader == null || end == 0) {
             return false;
         }
-        Deletion deletion = new Deletion(chance.oneIn(4) ? -1 : offsetToDelete(end));
+        Deletion deletion = new Deletion(chance.oneIn(4) ? -1 : offsetToDelete(end), 1_000);
         leader.node.runIn(leader, () -> leader.request(deletion));
         return true;
     }
