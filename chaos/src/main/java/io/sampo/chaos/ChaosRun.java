@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// One run: nodes start, clients work, faults come in random pairs, everything is healed, clients go on for some
 /// time and end, everything is read, and the checker judges.
@@ -119,9 +120,14 @@ public final class ChaosRun {
     private void round(Scene scene, HistoryFile history) throws IOException {
         FaultKind first = choose(scene, true);
         FaultKind second = choose(scene, false);
+        if (first == null) {
+            // Nothing that takes data away, as not all replicas are in sync: beyond the promise.
+            pause(1_000);
+            return;
+        }
         Under one = inject(scene, first, history);
         pause(1_000 + random.nextInt(3_000));
-        Under other = first == second ? null : inject(scene, second, history);
+        Under other = second == null || first == second ? null : inject(scene, second, history);
         long lasts = other == null ? 0 : other.fault().lastsMs();
         pause(Math.max(4_000 + random.nextInt(6_000), Math.max(one.fault().lastsMs(), lasts)));
         if (other != null) {
@@ -135,14 +141,14 @@ public final class ChaosRun {
     /// A fault under way.
     private record Under(Fault fault, long sinceUs) {}
 
-    private FaultKind choose(Scene scene, boolean mayTakeData) {
+    /// @return null when none of them may be chosen now
+    private @Nullable FaultKind choose(Scene scene, boolean mayTakeData) {
         List<FaultKind> possible = new ArrayList<>(plan.faults());
         boolean some = possible.stream().anyMatch(FaultKind::takesData);
         if (some && (!mayTakeData || !awaitSync(scene.workload()))) {
             possible.removeIf(FaultKind::takesData);
         }
-        List<FaultKind> chosenFrom = possible.isEmpty() ? plan.faults() : possible;
-        return chosenFrom.get(random.nextInt(chosenFrom.size()));
+        return possible.isEmpty() ? null : possible.get(random.nextInt(possible.size()));
     }
 
     private static boolean awaitSync(Workload workload) {
@@ -163,11 +169,11 @@ public final class ChaosRun {
 
     private Under inject(Scene scene, FaultKind kind, HistoryFile history) throws IOException {
         Fault fault = kind.make(scene);
-        injected.add(kind);
         long sinceUs = history.nowUs();
         say(history, fault.description());
         try {
             fault.inject();
+            injected.add(kind);
         } catch (IOException failed) {
             say(history, "  failed: " + failed.getMessage());
         }

@@ -23,6 +23,7 @@ import io.sampo.persistence.journal.LogStorage;
 import io.sampo.persistence.log.DataDirectory;
 import io.sampo.persistence.log.FilePartitionLogs;
 import io.sampo.persistence.retention.LogMaintenance;
+import io.sampo.persistence.scrub.LogScrubber;
 import io.sampo.tcp.server.BrokerServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -176,6 +177,11 @@ final class NodeAssembly {
         maintenance.start();
         parts.surroundings().closeWhenFailed(maintenance::close);
         running.follow(now -> maintenance.changeCleaner(NodeSettings.cleaner(now)));
+        LogScrubber scrubber = new LogScrubber(
+                logs, partitions::damageFound, NodeSettings.scrub(running.get()), System::currentTimeMillis);
+        scrubber.start();
+        parts.surroundings().closeWhenFailed(scrubber::close);
+        running.follow(now -> scrubber.change(NodeSettings.scrub(now)));
         BrokerServer server = BrokerServer.start(
                 system,
                 NodeSettings.listeners(config, parts.options().properties()),
@@ -197,7 +203,16 @@ final class NodeAssembly {
             registration.register(registration.endpoints(server.boundAddresses()));
         }
         return new SampoNode(new SampoNode.Parts(
-                directory, system, logs, storage, maintenance, server, partitions, replication, parts.surroundings()));
+                directory,
+                system,
+                logs,
+                storage,
+                maintenance,
+                scrubber,
+                server,
+                partitions,
+                replication,
+                parts.surroundings()));
     }
 
     /// Registered nodes that can be reached, as far as this node knows.

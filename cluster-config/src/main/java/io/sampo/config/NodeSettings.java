@@ -10,6 +10,7 @@ import io.sampo.core.produce.DecompressionLimits;
 import io.sampo.persistence.compaction.CleanerSettings;
 import io.sampo.persistence.log.LogStoreSettings;
 import io.sampo.persistence.retention.MaintenanceSettings;
+import io.sampo.persistence.scrub.ScrubSettings;
 import io.sampo.tcp.connection.SocketSettings;
 import io.sampo.tcp.replication.ReplicationSocketSettings;
 import io.sampo.tcp.server.ConnectionLimits;
@@ -174,6 +175,11 @@ final class NodeSettings {
                 cleaner(config));
     }
 
+    static ScrubSettings scrub(BrokerConfig config) {
+        return new ScrubSettings(
+                config.getLong("sampo.log.scrub.bytes.per.second"), config.getLong("sampo.log.scrub.interval.ms"));
+    }
+
     static CleanerSettings cleaner(BrokerConfig config) {
         return new CleanerSettings(
                 Math.min(
@@ -198,6 +204,7 @@ final class NodeSettings {
                 defaults.idleFileCloseMs(),
                 defaults.checkpointsKept(),
                 config.getInt("sampo.log.dir.max.used.percent"),
+                config.getLong("sampo.log.stray.retention.ms"),
                 decompression(config));
     }
 }

@@ -6,6 +6,7 @@ import io.sampo.persistence.journal.LogStorage;
 import io.sampo.persistence.log.DataDirectory;
 import io.sampo.persistence.log.FilePartitionLogs;
 import io.sampo.persistence.retention.LogMaintenance;
+import io.sampo.persistence.scrub.LogScrubber;
 import io.sampo.tcp.server.BrokerServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,6 +37,7 @@ public final class SampoNode {
             FilePartitionLogs logs,
             LogStorage storage,
             LogMaintenance maintenance,
+            LogScrubber scrubber,
             BrokerServer server,
             PartitionService partitions,
             NodeReplication replication,
@@ -125,6 +127,7 @@ public final class SampoNode {
             clean &= finished(parts.partitions().stop(), "handing leadership over");
         }
         clean &= finished(parts.server().stop(DRAIN_LIMIT), "draining connections");
+        parts.scrubber().close();
         parts.maintenance().close();
         parts.system().terminate();
         clean &= finished(parts.system().getWhenTerminated(), "closing partitions");

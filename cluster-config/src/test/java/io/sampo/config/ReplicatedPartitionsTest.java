@@ -24,10 +24,15 @@ import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.ReplicaTransport;
 import io.sampo.persistence.journal.LogStorage;
 import io.sampo.persistence.log.DataDirectory;
+import io.sampo.persistence.log.FilePartitionLog;
 import io.sampo.persistence.log.FilePartitionLogs;
 import io.sampo.persistence.log.LogStoreSettings;
+import io.sampo.persistence.scrub.LogScrubber;
+import io.sampo.persistence.scrub.ScrubSettings;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -449,5 +454,80 @@ class ReplicatedPartitionsTest {
                 "the target leads",
                 () -> asked.partitions.directory().local(id()).isPresent());
         appendUntilAcknowledged(1);
+    }
+
+    private Path partition(Node node) {
+        return directory.resolve("node-" + node.nodeId).resolve("orders-0");
+    }
+
+    private static FilePartitionLog log(Node node, PartitionId id) {
+        return (FilePartitionLog) node.logs.find(id).orElseThrow();
+    }
+
+    private static void flip(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 4;
+        Files.write(file, bytes);
+    }
+
+    private void awaitMended(Node node, int count) throws InterruptedException {
+        Path closed = partition(node).resolve("00000000000000000000.log");
+        Eventually.eventually(
+                "damage at node " + node.nodeId + " was cut",
+                () -> Files.exists(closed.resolveSibling(closed.getFileName() + ".damaged")));
+        Eventually.eventually("node " + node.nodeId + " has everything again", () -> {
+            Optional<LeaderHandle> leads = nodes.values().stream()
+                    .flatMap(each -> each.partitions.directory().local(id()).stream())
+                    .findFirst();
+            Optional<ReadHandle> follows = node.partitions.directory().follower(id());
+            return leads.isPresent()
+                    && follows.isPresent()
+                    && follows.get().view().highWatermark() == count
+                    && node.partitions
+                            .directory()
+                            .leadership(id())
+                            .filter(known -> known.inSyncReplicas().size() == 3)
+                            .isPresent();
+        });
+        assertEquals(
+                expected(count),
+                values(node.partitions.directory().follower(id()).orElseThrow()));
+    }
+
+    /// First at a follower, then at the leader, which gives leadership away before.
+    @Test
+    void damageInAClosedSegmentIsMadeGoodByTheOthers() throws Exception {
+        startAll();
+        for (int i = 0; i < 40; i++) {
+            appendUntilAcknowledged(i);
+        }
+        nodes.values().forEach(node -> log(node, id()).roll());
+        for (int i = 40; i < 50; i++) {
+            appendUntilAcknowledged(i);
+        }
+        List<LogScrubber> scrubbers = new ArrayList<>();
+        for (Node node : nodes.values()) {
+            scrubbers.add(new LogScrubber(
+                    node.logs,
+                    node.partitions::damageFound,
+                    new ScrubSettings(1 << 30, 100),
+                    System::currentTimeMillis));
+        }
+        try {
+            Node leading = awaitLeader();
+            Node following = nodes.values().stream()
+                    .filter(node -> node != leading)
+                    .findFirst()
+                    .orElseThrow();
+            flip(partition(following).resolve("00000000000000000000.log"));
+            scrubbers.forEach(LogScrubber::start);
+            awaitMended(following, 50);
+
+            flip(partition(leading).resolve("00000000000000000000.log"));
+            awaitMended(leading, 50);
+            appendUntilAcknowledged(50);
+        } finally {
+            scrubbers.forEach(LogScrubber::close);
+        }
     }
 }

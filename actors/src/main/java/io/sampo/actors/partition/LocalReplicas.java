@@ -346,6 +346,7 @@ public final class LocalReplicas {
                     switch (renewal) {
                         case ReplicaEffect.Truncate _ -> files.truncate(id);
                         case ReplicaEffect.Reset reset -> files.reset(id, reset.checkpoint());
+                        case ReplicaEffect.CutDamage damage -> files.cutDamage(id, damage.fromOffset());
                         default -> throw new IllegalStateException("no change of files: " + renewal);
                     }
                 },

@@ -142,6 +142,7 @@ final class ReplicaEffects {
             case ReplicaEffect.SendTail tail -> tails.send(tail);
             case ReplicaEffect.Truncate truncate -> self.tell(new Replica.Renew(truncate));
             case ReplicaEffect.Reset reset -> self.tell(new Replica.Renew(reset));
+            case ReplicaEffect.CutDamage damage -> self.tell(new Replica.Renew(damage));
             case ReplicaEffect.PublishFollowerView published -> publishFollower(published.view());
             case ReplicaEffect.LeaderChanged changed ->
                 host.report(new LocalReplicas.LeaderKnown(id, changed.leader() != null));

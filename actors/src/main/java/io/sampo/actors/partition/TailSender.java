@@ -4,6 +4,7 @@ import io.sampo.core.partition.BatchHeader;
 import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLog;
+import io.sampo.core.partition.PartitionLogException;
 import io.sampo.core.partition.ReplicaEffect.SendTail;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.BatchAppended;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Sends parts of one replica's log to other replicas: from the log, and what the replica is just persisting from
 /// memory, so that a follower writes while the leader does. What may have to come from a disk is read by another
@@ -27,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread rule: the replica's driver only.
 final class TailSender {
+    private static final Logger LOG = LoggerFactory.getLogger(TailSender.class);
+
     private final PartitionId id;
     private final ReplicaHost host;
     private @Nullable ReplicaDriver driver;
@@ -90,9 +95,23 @@ final class TailSender {
             long end = logEnd(tail, log);
             host.catchUpReads().read(() -> readElsewhere(log, tail, end, own));
         } else {
+            List<BatchAppended> batches;
+            try {
+                batches = read(tail);
+            } catch (PartitionLogException unreadable) {
+                notSent(tail, unreadable);
+                return;
+            }
             waiting.remove(to);
-            deliver(tail, read(tail));
+            deliver(tail, batches);
         }
+    }
+
+    /// No answer: the follower asks again, as it would when this one had got lost. The log has what failed checked, and
+    /// if it is damage leadership moves to where it is not.
+    private void notSent(SendTail tail, PartitionLogException unreadable) {
+        waiting.remove(tail.envelope().to());
+        LOG.debug("{}: nothing is sent from offset {}", id, tail.fromOffset(), unreadable);
     }
 
     /// On another thread. A replica whose log is about to be cut or deleted ends first, and takes no answer any more.
@@ -100,6 +119,9 @@ final class TailSender {
         List<BatchAppended> batches;
         try {
             batches = tail.fromOffset() < end ? log.readBatches(tail.fromOffset(), end, tail.maxBytes()) : List.of();
+        } catch (PartitionLogException unreadable) {
+            own.run(() -> notSent(tail, unreadable));
+            return;
         } catch (RuntimeException e) {
             own.run(() -> {
                 throw e;

@@ -22,6 +22,7 @@ import io.sampo.core.partition.PartitionLogs;
 import io.sampo.core.partition.ReadView;
 import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaFiles;
+import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.ReplicaTransport;
 import io.sampo.core.partition.ReplicationQuotas;
@@ -272,6 +273,14 @@ public final class PartitionService {
     /// Asks a replica for a checkpoint soon; one that is busy with a checkpoint or not open ignores it.
     public void requestCheckpoint(PartitionId id) {
         host.requestCheckpoint(id);
+    }
+
+    /// A check of this node's log of the partition found damage; to be said again every few seconds while it is
+    /// known.
+    ///
+    /// @param toOffset exclusive
+    public void damageFound(PartitionId id, long fromOffset, long toOffset) {
+        host.give(id, new ReplicaInput.DamageFound(fromOffset, toOffset));
     }
 
     /// Closes all partitions: leadership ends, logs are closed cleanly. Done once, however often it is asked for.

@@ -69,6 +69,11 @@ public final class MemoryLogs implements PartitionLogs, ReplicaFiles {
     }
 
     @Override
+    public void cutDamage(PartitionId id, long fromOffset) {
+        throw new UnsupportedOperationException("nothing here is ever damaged");
+    }
+
+    @Override
     public Optional<String> damage(PartitionId id) {
         return Optional.empty();
     }

@@ -3,31 +3,44 @@ package io.sampo.chaos.fault;
 import io.sampo.chaos.rig.Node;
 import io.sampo.chaos.workload.Workload;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 
-/// Something that happens to one node's files while the node is dead. It comes back when healed.
-record DiskDamage(Node node, String what, Damage damage) implements Fault {
+/// Something that happens to one node's files. When healed the node is started, and what it cannot mend by itself is
+/// done as its operator would.
+///
+/// @param dead the node is killed first
+record DiskDamage(Node node, String what, boolean dead, Damage damage, Cure cure) implements Fault {
 
-    /// Does it to the files of a node that does not run.
+    /// Does it to the node's files.
     interface Damage {
         void make(Node node) throws IOException;
     }
 
+    /// Brings the node back.
+    interface Cure {
+        void apply(Node node) throws IOException;
+    }
+
     @Override
     public void inject() throws IOException {
-        node.kill();
+        if (dead) {
+            node.kill();
+        }
         damage.make(node);
     }
 
     @Override
     public void heal() throws IOException {
-        node.start();
+        cure.apply(node);
     }
 
     @Override
@@ -37,13 +50,17 @@ record DiskDamage(Node node, String what, Damage damage) implements Fault {
 
     /// Flips one bit in the middle half of a file, so that neither a torn end nor an unused one is hit.
     static void flipBit(Path file, Random random) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
-        if (bytes.length < 8) {
-            return;
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            int size = (int) channel.size();
+            if (size < 8) {
+                throw new IOException(file + " is empty");
+            }
+            int at = size / 4 + random.nextInt(size / 2);
+            ByteBuffer one = ByteBuffer.allocate(1);
+            channel.read(one, at);
+            one.put(0, (byte) (one.get(0) ^ 1 << random.nextInt(8)));
+            channel.write(one.rewind(), at);
         }
-        int at = bytes.length / 4 + random.nextInt(bytes.length / 2);
-        bytes[at] ^= (byte) (1 << random.nextInt(8));
-        Files.write(file, bytes);
     }
 
     /// The segments of all partitions of the topic, closed ones or those that are written.

@@ -42,22 +42,38 @@ public enum FaultKind {
 
     FULL_DISK(Need.TMPFS, scene -> new FullDisk(scene.leader())),
     CORRUPT_CLOSED_SEGMENT(
-            Need.REPLICAS, scene -> flip(scene, "flipped bit in a closed segment", node -> segments(node, true))),
+            Need.REPLICAS,
+            scene -> flip(
+                    scene,
+                    "flipped bit in a closed segment",
+                    scene.random().nextBoolean(),
+                    node -> segments(node, true),
+                    Node::start)),
     CORRUPT_ACTIVE_SEGMENT(
-            Need.REPLICAS, scene -> flip(scene, "flipped bit in an active segment", node -> segments(node, false))),
-    CORRUPT_JOURNAL(Need.REPLICAS, scene -> flip(scene, "flipped bit in a journal", DiskDamage::journals)),
+            Need.REPLICAS,
+            scene -> flip(scene, "flipped bit in an active segment", true, node -> segments(node, false), Node::start)),
+    CORRUPT_JOURNAL(
+            Need.REPLICAS,
+            scene -> flip(scene, "flipped bit in a journal", true, DiskDamage::journals, scene::startAndRenewReplicas)),
     DELETE_PARTITION(
             Need.REPLICAS,
-            scene -> new DiskDamage(scene.any(), "deleted partition directory", node -> {
-                Path victim = pick(scene, DiskDamage.partitions(node));
-                FileTrees.remove(victim);
-            })),
+            scene -> new DiskDamage(
+                    scene.any(),
+                    "deleted partition directory",
+                    true,
+                    node -> FileTrees.remove(pick(scene, DiskDamage.partitions(node))),
+                    scene::startAndRenewReplicas)),
     WIPE_NODE(
             Need.REPLICAS,
-            scene -> new DiskDamage(scene.any(), "deleted data directory", node -> {
-                FileTrees.clear(node.data());
-                node.filesReplaced();
-            })),
+            scene -> new DiskDamage(
+                    scene.any(),
+                    "deleted data directory",
+                    true,
+                    node -> {
+                        FileTrees.clear(node.data());
+                        node.filesReplaced();
+                    },
+                    Node::startReplacing)),
     OLD_DIRECTORY(Need.REPLICAS, scene -> new OldDirectory(scene.any())),
     CLOCK_JUMP(Need.CLOCK, scene -> new ClockJump(scene.leader(), scene.random().nextBoolean() ? 3_600 : -3_600)),
     POWER_LOSS(Need.POWER, scene -> new PowerFailure(List.of(scene.leader()), scene.random())),
@@ -138,13 +154,13 @@ public enum FaultKind {
         return new PacketTrouble(scene.rig().network(), scene.leader(), what, trouble);
     }
 
-    private static Fault flip(Scene scene, String what, Files files) {
-        return new DiskDamage(scene.any(), what, node -> {
-            List<Path> candidates = files.of(node);
-            if (!candidates.isEmpty()) {
-                DiskDamage.flipBit(pick(scene, candidates), scene.random());
-            }
-        });
+    private static Fault flip(Scene scene, String what, boolean dead, Files files, DiskDamage.Cure cure) {
+        return new DiskDamage(
+                scene.any(),
+                what + (dead ? "" : " that is in use"),
+                dead,
+                node -> DiskDamage.flipBit(pick(scene, files.of(node)), scene.random()),
+                cure);
     }
 
     private static List<Path> segments(Node node, boolean closed) throws IOException {

@@ -11,6 +11,7 @@ import java.util.Random;
 
 /// Where faults happen, and the dice that choose whom they hit.
 public record Scene(Rig rig, Workload workload, Random random) {
+    private static final long START_LIMIT_MS = 120_000;
 
     /// A node that leads a partition; any node when nobody knows.
     Node leader() {
@@ -45,6 +46,14 @@ public record Scene(Rig rig, Workload workload, Random random) {
     /// As many nodes as can be away while the others are a majority.
     List<Node> minority() {
         return shuffled().subList(0, Math.max(1, (rig.nodes().size() - 1) / 2));
+    }
+
+    /// What an operator does after damage that a node does not mend: each replica of the node that does not come back
+    /// into sync is taken away and given back, empty.
+    void startAndRenewReplicas(Node node) throws IOException {
+        node.start();
+        rig.awaitServing(START_LIMIT_MS);
+        workload.renewReplicas(node.id());
     }
 
     static void pause(long ms) throws IOException {

@@ -133,12 +133,22 @@ public final class Node implements AutoCloseable {
     }
 
     /// Starts the process; does not wait until it serves. Nothing when it runs.
-    public synchronized void start() throws IOException {
+    public void start() throws IOException {
+        start(Map.of());
+    }
+
+    /// The same for a node that takes over the id of a data directory that is lost.
+    public void startReplacing() throws IOException {
+        start(Map.of("sampo.node.replace", "true"));
+    }
+
+    private synchronized void start(Map<String, String> more) throws IOException {
         if (process != null && process.isAlive()) {
             return;
         }
         Files.createDirectories(directory);
         Map<String, String> all = new LinkedHashMap<>(settings);
+        all.putAll(more);
         all.put("log.dirs", data().toString());
         Path file = directory.resolve("server.properties");
         Files.writeString(

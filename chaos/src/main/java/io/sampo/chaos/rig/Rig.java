@@ -72,6 +72,9 @@ public final class Rig implements AutoCloseable {
             settings.put("offsets.topic.replication.factor", Integer.toString(replicas));
             settings.put("offsets.topic.num.partitions", "3");
             settings.put("group.initial.rebalance.delay.ms", "0");
+            // What is damaged is to be found within a run.
+            settings.put("sampo.log.scrub.interval.ms", "5000");
+            settings.put("sampo.log.scrub.bytes.per.second", "67108864");
             settings.put("broker.rack", rack(id));
             settings.put("replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector");
             settings.putAll(plan.settings());

@@ -13,10 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -31,6 +34,7 @@ public final class Workload implements AutoCloseable {
     public static final String TOPIC = "chaos";
     private static final String GROUP = "chaos-group";
     private static final Duration READ_LIMIT = Duration.ofSeconds(60);
+    private static final Duration SYNC_LIMIT = Duration.ofSeconds(15);
 
     private final Rig rig;
     private final Clients clients;
@@ -77,7 +81,7 @@ public final class Workload implements AutoCloseable {
 
     private void createTopic() throws IOException {
         NewTopic topic = new NewTopic(TOPIC, shape.partitions(), (short) shape.replicas())
-                .configs(Map.of("segment.bytes", "1048576"));
+                .configs(Map.of("segment.bytes", "1048576", "segment.ms", "10000"));
         long invokedUs = history.nowUs();
         try (Admin admin = clients.admin()) {
             admin.createTopics(List.of(topic)).all().get();
@@ -130,6 +134,61 @@ public final class Workload implements AutoCloseable {
         List<TopicPartitionInfo> all = describe();
         return all.size() == shape.partitions()
                 && all.stream().allMatch(each -> each.isr().size() == shape.replicas());
+    }
+
+    /// Takes the replicas of a node that are not in sync away from it, and gives them back, empty.
+    public void renewReplicas(int nodeId) throws IOException {
+        long deadline = System.nanoTime() + SYNC_LIMIT.toNanos();
+        List<TopicPartitionInfo> lost = notInSync(nodeId);
+        while (!lost.isEmpty() && System.nanoTime() < deadline) {
+            pause();
+            lost = notInSync(nodeId);
+        }
+        Map<TopicPartition, Optional<NewPartitionReassignment>> away = new HashMap<>();
+        Map<TopicPartition, Optional<NewPartitionReassignment>> back = new HashMap<>();
+        for (TopicPartitionInfo partition : lost) {
+            TopicPartition id = new TopicPartition(TOPIC, partition.partition());
+            List<Integer> replicas = partition.replicas().stream()
+                    .map(org.apache.kafka.common.Node::id)
+                    .toList();
+            List<Integer> others =
+                    replicas.stream().filter(each -> each != nodeId).toList();
+            away.put(id, Optional.of(new NewPartitionReassignment(others)));
+            back.put(id, Optional.of(new NewPartitionReassignment(replicas)));
+        }
+        reassign(away);
+        reassign(back);
+    }
+
+    private List<TopicPartitionInfo> notInSync(int nodeId) {
+        return describe().stream()
+                .filter(each -> each.replicas().stream().anyMatch(replica -> replica.id() == nodeId)
+                        && each.isr().stream().noneMatch(replica -> replica.id() == nodeId))
+                .toList();
+    }
+
+    private void reassign(Map<TopicPartition, Optional<NewPartitionReassignment>> wanted) throws IOException {
+        if (wanted.isEmpty()) {
+            return;
+        }
+        try (Admin admin = clients.admin()) {
+            admin.alterPartitionReassignments(wanted).all().get();
+            long deadline = System.nanoTime() + READ_LIMIT.toNanos();
+            while (!admin.listPartitionReassignments(wanted.keySet())
+                    .reassignments()
+                    .get()
+                    .isEmpty()) {
+                if (System.nanoTime() > deadline) {
+                    throw new IOException("replicas are still on their way after " + READ_LIMIT);
+                }
+                pause();
+            }
+        } catch (ExecutionException failed) {
+            throw new IOException("replicas could not be moved: " + failed.getCause(), failed);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", interrupted);
+        }
     }
 
     private List<TopicPartitionInfo> describe() {
@@ -222,9 +281,12 @@ public final class Workload implements AutoCloseable {
             for (int i = 0; i < shape.partitions(); i++) {
                 Place place = new Place(TOPIC, i);
                 Path directory = node.data().resolve(place.toString());
-                if (Files.isDirectory(directory)) {
+                boolean there = Files.isDirectory(directory);
+                // With as many nodes as replicas each has to hold all; else who holds what is not known here.
+                if (there || shape.replicas() == rig.nodes().size()) {
                     long nowUs = history.nowUs();
-                    history.add(new Dump(nowUs, nowUs, node.name(), place, SegmentDump.of(directory)));
+                    history.add(
+                            new Dump(nowUs, nowUs, node.name(), place, there ? SegmentDump.of(directory) : List.of()));
                 }
             }
         }

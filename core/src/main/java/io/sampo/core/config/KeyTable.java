@@ -59,6 +59,17 @@ final class KeyTable {
         return put(name, type, defaultValue, validator, importance, documentation, UpdateMode.READ_ONLY, Use.OWN);
     }
 
+    /// A key that Kafka does not have and that may change while the cluster runs.
+    KeyTable ownDynamic(
+            String name,
+            Type type,
+            @Nullable Object defaultValue,
+            @Nullable Validator validator,
+            Importance importance,
+            String documentation) {
+        return put(name, type, defaultValue, validator, importance, documentation, UpdateMode.CLUSTER_WIDE, Use.OWN);
+    }
+
     private KeyTable put(
             String name,
             Type type,

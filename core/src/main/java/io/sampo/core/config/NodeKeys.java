@@ -202,6 +202,29 @@ final class NodeKeys {
                 MEDIUM,
                 "No records are taken when more of the disk is used and less than 1 GiB is free: the rest is for the "
                         + "journals of the replicas; reads go on. 100: no limit.");
+        table.ownDynamic(
+                "sampo.log.scrub.bytes.per.second",
+                LONG,
+                8L << 20,
+                atLeast(0),
+                MEDIUM,
+                "Closed segments are read again in the background, at most so fast over all partitions, and their checksums "
+                        + "compared; 0: only where a reader met something.");
+        table.ownDynamic(
+                "sampo.log.scrub.interval.ms",
+                LONG,
+                7L * 24 * 60 * 60 * 1000,
+                atLeast(1),
+                LOW,
+                "Every closed segment is read again so often, as far as the rate allows.");
+        table.own(
+                "sampo.log.stray.retention.ms",
+                LONG,
+                24L * 60 * 60 * 1000,
+                atLeast(-1),
+                LOW,
+                "Directories of partitions that the metadata do not place here are set aside and removed after the node has "
+                        + "run for so long; -1: never.");
         table.own(
                 "sampo.create.topic.max.partitions",
                 INT,

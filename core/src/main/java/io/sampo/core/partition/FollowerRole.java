@@ -7,6 +7,8 @@ import io.sampo.core.partition.ReplicaMessage.Announce;
 import io.sampo.core.partition.ReplicaMessage.DivergingEpoch;
 import io.sampo.core.partition.ReplicaMessage.Fetch;
 import io.sampo.core.partition.ReplicaMessage.FetchReply;
+import io.sampo.core.partition.ReplicaMessage.RepairReply;
+import io.sampo.core.partition.ReplicaMessage.RepairRequest;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,9 @@ final class FollowerRole {
 
     /// Catching up waits for this node's quota.
     private final CatchUpThrottle throttle;
+
+    /// When the leader was last asked whether the log may be cut; a late answer does not count.
+    private long repairAskedMs = NEVER;
 
     private boolean wantsReset;
     private boolean publishedView;
@@ -418,5 +423,24 @@ final class FollowerRole {
 
     void cut(TruncateIntent intent) {
         successor.cut(intent, this::withdrawView);
+    }
+
+    // ---- damage ----------------------------------------------------------------------------------------------
+
+    /// The leader decides when the log is cut; without one it is left as it is.
+    void damageFound(ReplicaInput.DamageFound found) {
+        if (leader != null) {
+            repairAskedMs = state.nowMs;
+            outbox.send(leader, new RepairRequest(leaderEpoch, found.fromOffset(), found.toOffset()));
+        }
+    }
+
+    void repairAnswered(ReplicaId from, RepairReply reply) {
+        boolean awaited = from.equals(leader)
+                && reply.leaderEpoch() == leaderEpoch
+                && state.nowMs - repairAskedMs < state.replication().fetchTimeoutMs();
+        if (awaited && reply.granted()) {
+            successor.cutDamage(reply.fromOffset(), this::withdrawView);
+        }
     }
 }

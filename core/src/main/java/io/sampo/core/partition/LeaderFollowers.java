@@ -362,6 +362,12 @@ final class LeaderFollowers {
         return statuses;
     }
 
+    /// Whether it has fetched in this life in this epoch, and in no later one.
+    boolean isInLife(ReplicaId replica, long incarnation) {
+        FollowerProgress follower = followers.get(replica);
+        return follower != null && follower.incarnation == incarnation;
+    }
+
     List<ReplicaId> inSync() {
         List<ReplicaId> inSync = new ArrayList<>(config.voters().size());
         for (ReplicaId voter : config.voters()) {

@@ -1,6 +1,8 @@
 package io.sampo.core.partition;
 
 import io.sampo.core.partition.ReplicaMessage.Fetch;
+import io.sampo.core.partition.ReplicaMessage.RepairReply;
+import io.sampo.core.partition.ReplicaMessage.RepairRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -33,6 +35,7 @@ final class LeaderRole {
     private final LongSupplier lease;
 
     private final LeaderFollowers followers;
+    private final LeaderRepairs repairs;
     private boolean markerDurable;
     private boolean settled;
     private boolean active;
@@ -68,6 +71,7 @@ final class LeaderRole {
         this.previousConfig = previousConfig;
         this.progress = new ReplicaProgress(startOffset, config, previousConfig, state.mutations);
         this.followers = new LeaderFollowers(state, outbox, progress, previousConfig);
+        this.repairs = new LeaderRepairs(state, config, followers);
         this.barriers = new BarrierRounds(state, outbox, leaderEpoch, config);
         this.sinceMs = state.nowMs;
         this.announcedMs = state.nowMs;
@@ -262,6 +266,19 @@ final class LeaderRole {
     /// The leader has to begin an epoch that everybody can follow.
     boolean isOutpaced() {
         return outpaced && markerDurable;
+    }
+
+    void repairAsked(ReplicaId from, long incarnation, RepairRequest request) {
+        boolean granted = repairs.ask(from, incarnation, request, active && settled && transfer == null);
+        outbox.send(from, new RepairReply(leaderEpoch, request.fromOffset(), granted));
+    }
+
+    /// Whoever has less damage should lead.
+    void damageFound(ReplicaInput.DamageFound damage) {
+        ReplicaId successor = active && transfer == null ? repairs.damagedHere(damage.toOffset()) : null;
+        if (successor != null) {
+            transfer(successor);
+        }
     }
 
     List<ReplicaStatus> statuses() {

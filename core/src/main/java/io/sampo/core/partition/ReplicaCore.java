@@ -249,6 +249,11 @@ public final class ReplicaCore {
             }
             case ReplicaInput.ReadBarrier barrier -> roles.barrier(barrier.request());
             case ReplicaInput.Requests requests -> roles.requests(requests.requests());
+            case ReplicaInput.DamageFound damage -> {
+                if (phase == Phase.OPEN) {
+                    roles.damageFound(damage);
+                }
+            }
             case ReplicaInput.Close _ -> close();
             case ReplicaInput.Expire _ ->
                 history.producers().expire(state.nowMs, state.settings.producerIdExpirationMs());

@@ -83,6 +83,13 @@ public sealed interface ReplicaEffect {
     /// another one from the checkpoint and open it.
     record Reset(ReplicaEvent.Checkpoint checkpoint) implements Replication {}
 
+    /// Cut the log in front of the damage that was found there, and keep the damaged file aside. This core is at its
+    /// end;
+    /// recover another one from what is left and open it, and tell it of the damage.
+    ///
+    /// @param fromOffset as [ReplicaInput.DamageFound] said
+    record CutDamage(long fromOffset) implements Replication {}
+
     /// What may be read at a follower changed (KIP-392); null: nothing may be read here.
     record PublishFollowerView(@Nullable ReadView view) implements Replication {}
 

@@ -95,6 +95,16 @@ public sealed interface ReplicaInput {
     /// Clean stop: gives up leadership and marks the log as closed.
     record Close() implements ReplicaInput {}
 
+    /// A check of the log found batches that are not what was written, and it was read again to be sure. Given again
+    /// every few seconds while it is so.
+    ///
+    /// A follower that its leader lets ends with [ReplicaEffect.CutDamage] and fetches the rest again; a leader
+    /// gives leadership away first; a replica that nobody can help does nothing: what is good can be read.
+    ///
+    /// @param fromOffset where the first damage begins: in front of it all is good
+    /// @param toOffset exclusive end of the last damage
+    record DamageFound(long fromOffset, long toOffset) implements ReplicaInput {}
+
     /// Time passed: forget what has expired.
     record Expire() implements ReplicaInput {}
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// | Barrier | leader | voters | BarrierReply |
 /// | TimeoutNow | leader, candidate | the replica that should campaign now | none |
 /// | Resigned | leader | voters | none |
+/// | RepairRequest | follower, learner with a damaged log | leader | RepairReply |
 /// | KnownLife | who was started; anyone | voters; a sender whose past is longer than it knows | KnownLife, to who does
 /// not know |
 public sealed interface ReplicaMessage {
@@ -96,6 +97,16 @@ public sealed interface ReplicaMessage {
 
     /// "I do not lead this epoch any more."
     record Resigned(int leaderEpoch) implements ReplicaMessage {}
+
+    /// "My log is damaged: may I cut it?" Whoever does counts for nothing until it has caught up.
+    ///
+    /// @param fromOffset where it would be cut
+    /// @param toOffset exclusive end of the last damage that is known
+    record RepairRequest(int leaderEpoch, long fromOffset, long toOffset) implements ReplicaMessage {}
+
+    /// @param fromOffset that was asked for
+    /// @param granted false: not now; ask again
+    record RepairReply(int leaderEpoch, long fromOffset, boolean granted) implements ReplicaMessage {}
 
     /// "This is what I know of your lives." The sender has just been started, or meets the receiver for the first
     /// time, or heard from an earlier life of it. A receiver that is in an earlier life was set back to an older

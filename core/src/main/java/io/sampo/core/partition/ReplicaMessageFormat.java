@@ -30,6 +30,8 @@ import io.sampo.core.partition.ReplicaMessage.PreVote;
 import io.sampo.core.partition.ReplicaMessage.PreVoteReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseRequest;
+import io.sampo.core.partition.ReplicaMessage.RepairReply;
+import io.sampo.core.partition.ReplicaMessage.RepairRequest;
 import io.sampo.core.partition.ReplicaMessage.Resigned;
 import io.sampo.core.partition.ReplicaMessage.TimeoutNow;
 import java.nio.ByteBuffer;
@@ -53,6 +55,8 @@ final class ReplicaMessageFormat {
     static final byte TIMEOUT_NOW = 12;
     static final byte RESIGNED = 13;
     static final byte KNOWN_LIFE = 14;
+    static final byte REPAIR_REQUEST = 15;
+    static final byte REPAIR_REPLY = 16;
 
     /// Smallest bytes of an element of each kind of list.
     private static final int EPOCH_START_BYTES = 12;
@@ -80,6 +84,8 @@ final class ReplicaMessageFormat {
             case TimeoutNow _ -> TIMEOUT_NOW;
             case Resigned _ -> RESIGNED;
             case KnownLife _ -> KNOWN_LIFE;
+            case RepairRequest _ -> REPAIR_REQUEST;
+            case RepairReply _ -> REPAIR_REPLY;
         };
     }
 
@@ -133,6 +139,11 @@ final class ReplicaMessageFormat {
             case BarrierReply reply -> out.putLong(reply.id());
             case TimeoutNow _, Resigned _ -> {}
             case KnownLife known -> out.putLong(known.life());
+            case RepairRequest request -> out.putLong(request.fromOffset()).putLong(request.toOffset());
+            case RepairReply reply -> {
+                out.putLong(reply.fromOffset());
+                putFlag(out, reply.granted());
+            }
         }
     }
 
@@ -156,6 +167,8 @@ final class ReplicaMessageFormat {
             case TIMEOUT_NOW -> new TimeoutNow(epoch);
             case RESIGNED -> new Resigned(epoch);
             case KNOWN_LIFE -> new KnownLife(epoch, in.getLong());
+            case REPAIR_REQUEST -> new RepairRequest(epoch, in.getLong(), in.getLong());
+            case REPAIR_REPLY -> new RepairReply(epoch, in.getLong(), flag(in));
             default -> throw new InvalidEnvelopeException("a message of the unknown kind " + kind);
         };
     }

@@ -12,6 +12,8 @@ import io.sampo.core.partition.ReplicaMessage.PreVote;
 import io.sampo.core.partition.ReplicaMessage.PreVoteReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseRequest;
+import io.sampo.core.partition.ReplicaMessage.RepairReply;
+import io.sampo.core.partition.ReplicaMessage.RepairRequest;
 import io.sampo.core.partition.ReplicaMessage.TimeoutNow;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +106,17 @@ final class ReplicaMessages {
             case ReplicaMessage.Resigned resigned -> {
                 if (leading == null && candidate == null) {
                     follower.leaderResigned(from, resigned.leaderEpoch());
+                }
+            }
+            case RepairRequest request -> {
+                if (leading != null && request.leaderEpoch() == leading.leaderEpoch) {
+                    leading.wake();
+                    leading.repairAsked(from, envelope.incarnation(), request);
+                }
+            }
+            case RepairReply reply -> {
+                if (leading == null && candidate == null) {
+                    follower.repairAnswered(from, reply);
                 }
             }
             case KnownLife known -> knownLife(from, known.life());

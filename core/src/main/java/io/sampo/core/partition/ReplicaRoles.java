@@ -290,6 +290,15 @@ final class ReplicaRoles {
         }
     }
 
+    void damageFound(ReplicaInput.DamageFound damage) {
+        if (leading != null) {
+            leading.wake();
+            leading.damageFound(damage);
+        } else if (candidate == null) {
+            follower.damageFound(damage);
+        }
+    }
+
     void requests(List<? extends ReplicaRequest> requests) {
         if (leading != null) {
             leading.wake();

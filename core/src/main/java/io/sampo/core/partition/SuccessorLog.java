@@ -34,6 +34,13 @@ final class SuccessorLog {
         });
     }
 
+    /// The files say from then on that the log was damaged, so the next core is suspect.
+    void cutDamage(long fromOffset, Runnable withdrawView) {
+        withdrawView.run();
+        outbox.add(new ReplicaEffect.CutDamage(fromOffset));
+        ended.run();
+    }
+
     /// A log that ended at or below the new start has acknowledged nothing that it gives up: it stays as trusted as
     /// it was. One that reached beyond (it could not be compared) is suspect until it has caught up.
     void beginAnew(LogReset reset, int leaderEpoch, Runnable withdrawView) {

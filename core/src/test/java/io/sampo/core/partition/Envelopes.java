@@ -18,6 +18,8 @@ import io.sampo.core.partition.ReplicaMessage.PreVote;
 import io.sampo.core.partition.ReplicaMessage.PreVoteReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseRequest;
+import io.sampo.core.partition.ReplicaMessage.RepairReply;
+import io.sampo.core.partition.ReplicaMessage.RepairRequest;
 import io.sampo.core.partition.ReplicaMessage.Resigned;
 import io.sampo.core.partition.ReplicaMessage.TimeoutNow;
 import java.util.ArrayList;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Random envelopes of every kind.
 final class Envelopes {
-    static final int KINDS = 14;
+    static final int KINDS = 16;
 
     private final Random random;
 
@@ -76,6 +78,8 @@ final class Envelopes {
             case 12 -> new TimeoutNow(epoch);
             case 13 -> new Resigned(epoch);
             case 14 -> new KnownLife(epoch, random.nextLong());
+            case 15 -> new RepairRequest(epoch, random.nextLong(), random.nextLong());
+            case 16 -> new RepairReply(epoch, random.nextLong(), flag());
             default -> throw new IllegalArgumentException("kind " + kind);
         };
     }

@@ -38,6 +38,10 @@ final class QuorumCluster {
         boolean holdsPersists;
         boolean up;
         private boolean crashed;
+
+        /// To be told to the next core.
+        private @Nullable String damage;
+
         String bootId = "boot-1";
         final List<ReplicaEffect.Immediate> effects = new ArrayList<>();
         private long lives;
@@ -65,7 +69,9 @@ final class QuorumCluster {
                 core.restore(base);
             }
             journal.forEach(event -> core.apply(ReplicaContext.withoutBytes(event)));
-            step(new ReplicaInput.Open("orders", initialConfig, bootId, durable));
+            String told = damage;
+            damage = null;
+            step(new ReplicaInput.Open("orders", initialConfig, bootId, durable, told));
         }
 
         /// The process dies; what was written stays.
@@ -180,6 +186,10 @@ final class QuorumCluster {
                     synced = journal.size();
                     recover(before);
                 }
+                case ReplicaEffect.CutDamage damage -> {
+                    cutDamage(damage.fromOffset());
+                    recover();
+                }
                 case ReplicaEffect.Reset reset -> {
                     journal.clear();
                     base = reset.checkpoint();
@@ -188,6 +198,19 @@ final class QuorumCluster {
                 }
                 default -> {}
             }
+        }
+
+        private void cutDamage(long fromOffset) {
+            int cut = 0;
+            while (cut < journal.size()
+                    && !(journal.get(cut) instanceof BatchAppended batch
+                            && batch.header().lastOffset() >= fromOffset)) {
+                cut++;
+            }
+            removeBatchesFrom(cut);
+            journal.add(new ReplicaEvent.TruncateIntent(fromOffset, Integer.MAX_VALUE, -1));
+            synced = journal.size();
+            damage = "the batch at " + fromOffset + " is damaged";
         }
 
         private void recover(ReplicaCore before) {

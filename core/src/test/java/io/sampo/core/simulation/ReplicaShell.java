@@ -305,6 +305,16 @@ final class ReplicaShell {
                                 succeed();
                             }));
                 }
+                case ReplicaEffect.CutDamage damage -> {
+                    replacing = true;
+                    node.after(
+                            this,
+                            node.diskDelayUs(),
+                            () -> guarded(() -> {
+                                node.disk.cutDamage(damage.fromOffset());
+                                succeed();
+                            }));
+                }
                 case ReplicaEffect.ConfigCommitted committed -> {
                     world.damage.settled(committed.leaderEpoch());
                     world.metadata.configCommitted(committed);

@@ -244,13 +244,17 @@ final class SimulatedDisk {
         if (hit == null || hit.baseOffset() < baseOffset()) {
             return false;
         }
-        damage = "batch at " + hit.baseOffset() + " is damaged";
-        long end = hit.baseOffset();
-        cut(end);
-        meta.add(new MetaRecord(new TruncateIntent(end, Integer.MAX_VALUE, -1), logEndOffset()));
+        cutDamage(hit.baseOffset());
+        return true;
+    }
+
+    /// The log is cut in front of a damaged batch, and says so.
+    void cutDamage(long fromOffset) {
+        damage = "batch at " + fromOffset + " is damaged";
+        cut(fromOffset);
+        meta.add(new MetaRecord(new TruncateIntent(fromOffset, Integer.MAX_VALUE, -1), logEndOffset()));
         syncMeta();
         rebuildImage();
-        return true;
     }
 
     /// Mostly near the end of the synced part, sometimes anywhere.

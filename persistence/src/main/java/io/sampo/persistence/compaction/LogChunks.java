@@ -5,6 +5,8 @@ import io.sampo.core.partition.PartitionLog.Slice;
 import io.sampo.core.partition.PartitionLogException;
 import io.sampo.persistence.log.FileSlice;
 import java.io.IOException;
+import java.util.function.LongConsumer;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
@@ -17,15 +19,24 @@ final class LogChunks {
     private final long endOffset;
     private final int chunkBytes;
     private final Throttle throttle;
+    private final LongConsumer onDamage;
     private long nextOffset;
 
     /// @param endOffset exclusive
-    LogChunks(PartitionLog log, long startOffset, long endOffset, int chunkBytes, Throttle throttle) {
+    /// @param onDamage takes the offset of a batch that is not what was written
+    LogChunks(
+            PartitionLog log,
+            long startOffset,
+            long endOffset,
+            int chunkBytes,
+            Throttle throttle,
+            LongConsumer onDamage) {
         this.log = log;
         this.nextOffset = startOffset;
         this.endOffset = endOffset;
         this.chunkBytes = chunkBytes;
         this.throttle = throttle;
+        this.onDamage = onDamage;
     }
 
     /// The next whole batches, empty at the end of the range.
@@ -34,8 +45,17 @@ final class LogChunks {
             return MemoryRecords.EMPTY;
         }
         MemoryRecords chunk = inMemory(log.read(nextOffset, endOffset, chunkBytes, true));
-        for (RecordBatch batch : chunk.batches()) {
-            nextOffset = batch.nextOffset();
+        try {
+            for (RecordBatch batch : chunk.batches()) {
+                // What is damaged is not written again, with a checksum that is right.
+                batch.ensureValid();
+                nextOffset = batch.nextOffset();
+            }
+        } catch (CorruptRecordException damaged) {
+            onDamage.accept(nextOffset);
+            throw new PartitionLogException(
+                    "the batch of " + log.topic() + " at offset " + nextOffset + " is damaged: " + damaged.getMessage(),
+                    damaged);
         }
         throttle.pass(chunk.sizeInBytes());
         return chunk;

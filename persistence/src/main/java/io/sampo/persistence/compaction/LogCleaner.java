@@ -257,7 +257,7 @@ public final class LogCleaner {
         }
 
         private LogChunks chunks(long startOffset, long endOffset) {
-            return new LogChunks(log, startOffset, endOffset, settings.ioBufferBytes(), throttle);
+            return new LogChunks(log, startOffset, endOffset, settings.ioBufferBytes(), throttle, log::suspectDamage);
         }
 
         private void stopIfAsked() {

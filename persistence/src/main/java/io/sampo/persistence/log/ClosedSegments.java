@@ -1,12 +1,17 @@
 package io.sampo.persistence.log;
 
+import io.sampo.core.partition.EpochStart;
 import io.sampo.core.partition.Invariant;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /// What becomes of segments that take no more appends: retention removes them, compaction rewrites them, a scrub
 /// reads them.
@@ -137,25 +142,55 @@ final class ClosedSegments {
         deleteLater(replaced);
     }
 
-    List<String> scrub() {
-        List<String> damaged = new ArrayList<>();
-        Segment[] list = segments.list();
-        for (int i = 0; i < list.length - 1; i++) {
-            try {
-                OpenFile file = log.services().openFiles().acquire(list[i].handle);
-                try {
-                    TailScan.scrub(
-                            file.channel,
-                            list[i].handle.path(),
-                            list[i].size,
-                            found -> damaged.add(found.getMessage()));
-                } finally {
-                    file.release();
-                }
-            } catch (IOException failed) {
-                damaged.add(DataDirectory.describe(failed));
+    /// See [FilePartitionLog#check]; the active segment as far as it was written.
+    @Nullable
+    List<DamagedRange> check(long segmentBaseOffset, IntPredicate pace) {
+        try {
+            List<DamagedRange> found = checkOnce(segmentBaseOffset, pace);
+            if (found != null && !found.isEmpty()) {
+                // Not for a read that fails once.
+                found = checkOnce(segmentBaseOffset, pace);
             }
+            if (found == null || log.health().isClosed() || find(segmentBaseOffset) == null) {
+                return null;
+            }
+            log.reader().damage.found(segmentBaseOffset, found);
+            return found;
+        } catch (NoSuchFileException | ClosedChannelException gone) {
+            return null;
+        } catch (IOException failed) {
+            throw log.health().failure("Checking a segment of", failed);
         }
-        return damaged;
+    }
+
+    private @Nullable List<DamagedRange> checkOnce(long segmentBaseOffset, IntPredicate pace) throws IOException {
+        Segment segment;
+        int size;
+        long endOffset;
+        List<EpochStart> markers;
+        synchronized (log.writeLock()) {
+            segment = find(segmentBaseOffset);
+            if (segment == null) {
+                return null;
+            }
+            LogEnd end = segments.end();
+            Segment[] list = segments.list();
+            boolean active = segment == end.active();
+            size = active ? end.position() : segment.size;
+            endOffset = active ? end.offset() : list[LogReader.floor(list, segmentBaseOffset) + 1].baseOffset;
+            markers = log.control().epochStarts();
+        }
+        OpenFile file = log.services().openFiles().acquire(segment.handle);
+        try {
+            return new SegmentCheck(segment, file, size, endOffset, markers, pace).run();
+        } finally {
+            file.release();
+        }
+    }
+
+    private @Nullable Segment find(long segmentBaseOffset) {
+        Segment[] list = segments.list();
+        Segment found = list[LogReader.floor(list, segmentBaseOffset)];
+        return found.baseOffset == segmentBaseOffset && !found.removed ? found : null;
     }
 }

@@ -6,10 +6,13 @@ import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.VoterSet;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,17 +78,63 @@ final class DamageCut {
         if (goodEnd < 0 || !othersHaveTheRecords() || wasCutAt(goodEnd)) {
             return damage;
         }
-        String text = damage.getMessage() + "; the log is cut to offset " + goodEnd;
+        cut(String.valueOf(damage.getMessage()), goodEnd, baseOffset -> true);
+        return new DamagedTailException(damage);
+    }
+
+    /// Cuts what a check of a running log has found. Only the damaged segment is set aside: what lies behind it is
+    /// good, can be long, and others have it.
+    ///
+    /// Nothing is changed when nobody else has the records.
+    void cut(DamagedRange damaged) throws IOException {
+        if (!othersHaveTheRecords()) {
+            LOG.warn("{}: not cut, as it is the only replica by now: {}", directory, damaged.what());
+            return;
+        }
+        noteGapsBelow(damaged.fromOffset());
+        cut(damaged.what(), damaged.fromOffset(), baseOffset -> baseOffset == damaged.segmentBaseOffset());
+    }
+
+    private void cut(String found, long goodEnd, LongPredicate isSetAside) throws IOException {
+        String text = found + "; the log is cut to offset " + goodEnd;
         LOG.error("{}: {}, and the rest is to be fetched from other replicas", directory, text);
         mark.set(text);
-        setAside(goodEnd);
+        setAside(goodEnd, isSetAside);
         meta.append(
                 nextNumber(),
                 goodEnd,
                 new TruncateIntent(goodEnd, Integer.MAX_VALUE, UnfinishedTruncation.BY_RECOVERY));
         meta.sync();
         meta.evict();
-        return new DamagedTailException(damage);
+    }
+
+    /// The checkpoints that know what was compacted may go with the cut; recovery then reads all that is left, and
+    /// takes a gap for damage unless the journal says that there is one.
+    private void noteGapsBelow(long goodEnd) throws IOException {
+        long end = -1;
+        for (long baseOffset : DirectoryContents.tidy(directory, files).baseOffsets()) {
+            Path log = SegmentFiles.log(directory, baseOffset);
+            if (baseOffset >= goodEnd) {
+                return;
+            }
+            end = end < 0 ? baseOffset : end;
+            try (FileChannel channel = files.open(log, StandardOpenOption.READ)) {
+                BatchScanner scanner = new BatchScanner(channel, log, 0, (int) channel.size());
+                while (end < goodEnd && scanner.next()) {
+                    if (scanner.baseOffset() > end) {
+                        noteGaps(end);
+                        return;
+                    }
+                    end = scanner.lastOffset() + 1;
+                }
+            }
+        }
+    }
+
+    private void noteGaps(long from) throws IOException {
+        if (from < meta.gapsFrom()) {
+            meta.noteGaps(from);
+        }
     }
 
     /// The configuration of the newest marker that was ever written here, whether it was cut later or not: an older
@@ -125,11 +174,11 @@ final class DamageCut {
         return last + 1;
     }
 
-    private void setAside(long goodEnd) throws IOException {
+    private void setAside(long goodEnd, LongPredicate isSetAside) throws IOException {
         List<Long> baseOffsets = DirectoryContents.tidy(directory, files).baseOffsets();
         for (int i = 0; i < baseOffsets.size(); i++) {
             boolean reachesBeyond = i + 1 == baseOffsets.size() || baseOffsets.get(i + 1) > goodEnd;
-            if (reachesBeyond) {
+            if (reachesBeyond && isSetAside.test(baseOffsets.get(i))) {
                 Path log = SegmentFiles.log(directory, baseOffsets.get(i));
                 copy(log, log.resolveSibling(log.getFileName() + SegmentFiles.DAMAGED));
             }

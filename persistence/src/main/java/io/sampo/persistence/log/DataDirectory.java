@@ -235,6 +235,11 @@ public final class DataDirectory implements AutoCloseable {
         return list(name -> name.endsWith(PartitionDirectory.DELETE_SUFFIX));
     }
 
+    /// Directories that were set aside.
+    List<Path> strayDirectories() throws IOException {
+        return list(name -> name.endsWith(PartitionDirectory.STRAY_SUFFIX));
+    }
+
     private List<Path> list(java.util.function.Predicate<String> name) throws IOException {
         List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {

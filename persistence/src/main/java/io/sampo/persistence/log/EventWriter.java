@@ -73,7 +73,9 @@ final class EventWriter {
     private void refuseOnFullDisk(List<? extends ReplicaEvent> events) {
         String refusal = log.services().reserve().refusal();
         if (refusal != null && events.stream().anyMatch(BatchAppended.class::isInstance)) {
-            throw new PartitionLogException("Appending to " + log.directory() + " is refused: " + refusal);
+            // A cause from outside: it goes away, and then the partition is opened again.
+            throw new PartitionLogException(
+                    "Appending to " + log.directory() + " is refused: " + refusal, new IOException(refusal));
         }
     }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// The log of one partition: segments, meta journal and checkpoints in one directory. What it does is in its parts:
@@ -36,6 +37,7 @@ public final class FilePartitionLog implements PartitionLog {
     private final EventWriter writer;
     private final EventHistory history;
     private final ClosedSegments closedSegments;
+    private final DamageSuspects suspects;
 
     FilePartitionLog(
             PartitionId id,
@@ -44,8 +46,10 @@ public final class FilePartitionLog implements PartitionLog {
             StoreServices services,
             SegmentSync.EntrySync parent,
             BiConsumer<PartitionId, String> onOffline,
+            DamageSuspects suspects,
             LogRecovery.Recovered recovered) {
         this.id = id;
+        this.suspects = suspects;
         this.topic = topic;
         this.segments = recovered.segments();
         this.control = recovered.control();
@@ -190,14 +194,44 @@ public final class FilePartitionLog implements PartitionLog {
         return closedSegments.rewrite(fromBaseOffset, endOffset);
     }
 
-    /// Reads closed segments whole and checks each batch. Slow; beside everything else.
+    /// Reads the segment with this base offset whole and checks each batch. Slow; beside everything else.
     ///
-    /// @return what is damaged: file, position, reason
-    public List<String> scrubClosedSegments() {
-        return closedSegments.scrub();
+    /// @param pace is told of bytes that were read, may wait, and says whether to go on
+    /// @return what is damaged, also known to [#damagedRanges()] from then on; null when there is no such segment
+    ///     (any more), or the check was stopped
+    public @Nullable List<DamagedRange> check(long segmentBaseOffset, IntPredicate pace) {
+        return closedSegments.check(segmentBaseOffset, pace);
     }
 
-    Path directory() {
+    /// Base offset of the first closed segment at or above `offset` that holds something from the log start on; -1
+    /// when there is none.
+    public long closedSegmentFrom(long offset) {
+        Segment[] list = segments.list();
+        long from = Math.max(offset, list[LogReader.floor(list, logStartOffset())].baseOffset);
+        for (int i = LogReader.floor(list, from); i < list.length - 1; i++) {
+            if (list[i].baseOffset >= from) {
+                return list[i].baseOffset;
+            }
+        }
+        return -1;
+    }
+
+    /// What checks have found damaged, from the log start on, in order: it is not read, and everything else is.
+    public List<DamagedRange> damagedRanges() {
+        long logStart = logStartOffset();
+        return reader.damage.all().stream()
+                .filter(range -> range.toOffset() > logStart)
+                .toList();
+    }
+
+    /// Somebody met what looks like damage at this offset: the segment is to be checked soon.
+    public void suspectDamage(long offset) {
+        Segment[] list = segments.list();
+        suspects.add(id, list[LogReader.floor(list, offset)].baseOffset);
+    }
+
+    /// Of its files.
+    public Path directory() {
         return parts.directory();
     }
 
@@ -284,6 +318,21 @@ public final class FilePartitionLog implements PartitionLog {
         parts.meta().evict();
     }
 
+    /// Has the segment checked where the failure may be damage.
+    ///
+    /// @param offset that was read; -1: none in particular
+    /// @return to be thrown
+    private PartitionLogException readFailed(String what, long offset, IOException failed) {
+        if (failed instanceof DamagedBatchException damaged) {
+            suspectDamage(damaged.offset());
+        } else if (failed instanceof CorruptLogException damaged && damaged.segmentBaseOffset() >= 0) {
+            suspectDamage(damaged.segmentBaseOffset());
+        } else if (offset >= 0) {
+            suspectDamage(offset);
+        }
+        return health.failure(what, failed);
+    }
+
     // ---- port
 
     @Override
@@ -321,7 +370,7 @@ public final class FilePartitionLog implements PartitionLog {
         try {
             return reader.read(startOffset, upperOffset, maxBytes, atLeastOneBatch);
         } catch (IOException failed) {
-            throw health.failure("Reading at offset " + startOffset + " from", failed);
+            throw readFailed("Reading at offset " + startOffset + " from", startOffset, failed);
         }
     }
 
@@ -330,7 +379,7 @@ public final class FilePartitionLog implements PartitionLog {
         try {
             return replication.read(startOffset, upperOffset, maxBytes);
         } catch (IOException failed) {
-            throw health.failure("Reading for a follower at offset " + startOffset + " from", failed);
+            throw readFailed("Reading for a follower at offset " + startOffset + " from", startOffset, failed);
         }
     }
 
@@ -339,7 +388,7 @@ public final class FilePartitionLog implements PartitionLog {
         try {
             return times.first(timestampMs, logStartOffset(), upperOffset);
         } catch (IOException failed) {
-            throw health.failure("Looking up a timestamp in", failed);
+            throw readFailed("Looking up a timestamp in", -1, failed);
         }
     }
 
@@ -348,7 +397,7 @@ public final class FilePartitionLog implements PartitionLog {
         try {
             return times.largest(logStartOffset(), upperOffset);
         } catch (IOException failed) {
-            throw health.failure("Looking up the largest timestamp in", failed);
+            throw readFailed("Looking up the largest timestamp in", -1, failed);
         }
     }
 
@@ -357,7 +406,7 @@ public final class FilePartitionLog implements PartitionLog {
         try {
             reader.forEachBatch(startOffset, upperOffset, visitor);
         } catch (IOException failed) {
-            throw health.failure("Reading from offset " + startOffset + " from", failed);
+            throw readFailed("Reading from offset " + startOffset + " from", startOffset, failed);
         }
     }
 

@@ -38,6 +38,7 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
     private final StoreServices services;
     private final ScheduledThreadPoolExecutor background;
     private final PartitionsOnDisk onDisk;
+    private final DamageSuspects suspects = new DamageSuspects();
     private final ConcurrentHashMap<PartitionId, Entry> entries = new ConcurrentHashMap<>();
 
     /// A registered partition. Guarded by itself, but for the volatile fields.
@@ -74,7 +75,10 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
                 settings,
                 new DiskReserve(settings.maxDiskUsedPercent()),
                 background);
-        this.onDisk = new PartitionsOnDisk(directory, background);
+        this.onDisk = new PartitionsOnDisk(
+                directory,
+                background,
+                new StrayDirectories(background, settings.strayRetentionMs(), entries::containsKey));
         var _ = background.scheduleWithFixedDelay(this::lookAtDisk, 0, DISK_CHECK_MS, TimeUnit.MILLISECONDS);
         var _ = background.scheduleWithFixedDelay(
                 this::houseKeeping, settings.idleFileCloseMs(), settings.idleFileCloseMs(), TimeUnit.MILLISECONDS);
@@ -126,23 +130,22 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
             if (open != null && !open.awaitsTruncation()) {
                 return open;
             }
-            return recoverAnew(id, entry, () -> {});
+            return handOverAndRecover(id, entry, LogRecovery::recover);
         }
     }
 
-    private interface Change {
-        void make() throws IOException;
+    private interface Recover {
+        LogRecovery.Recovered from(LogRecovery recovery) throws IOException;
     }
 
     /// Hands the files over to another object; the caller holds the entry.
-    private FilePartitionLog recoverAnew(PartitionId id, Entry entry, Change before) {
+    private FilePartitionLog handOverAndRecover(PartitionId id, Entry entry, Recover how) {
         FilePartitionLog old = entry.log;
         if (old != null) {
             old.handOver();
         }
         try {
-            before.make();
-            FilePartitionLog opened = recover(id, entry);
+            FilePartitionLog opened = recover(id, entry, how);
             entry.log = opened;
             return opened;
         } catch (IOException failed) {
@@ -183,7 +186,30 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
             StoredCheckpoint stored = new StoredCheckpoint(
                     old.highestSequenceNr() + 1, services.clock().millis(), checkpoint);
             LogReset reset = new LogReset(old.directory(), dataDirectory.files());
-            recoverAnew(id, entry, () -> reset.begin(stored));
+            handOverAndRecover(id, entry, recovery -> {
+                reset.begin(stored);
+                return recovery.recover();
+            });
+        }
+    }
+
+    @Override
+    public void cutDamage(PartitionId id, long fromOffset) {
+        FilePartitionLog old = open(id);
+        Entry entry = entries.get(id);
+        if (entry == null) {
+            throw new PartitionLogException("Partition " + id + " was deleted");
+        }
+        synchronized (entry) {
+            if (entry.deleted) {
+                throw new PartitionLogException("Partition " + id + " was deleted");
+            }
+            Optional<DamagedRange> damaged = old.damagedRanges().stream()
+                    .filter(range -> range.fromOffset() == fromOffset)
+                    .findFirst();
+            if (damaged.isPresent()) {
+                handOverAndRecover(id, entry, recovery -> recovery.recoverBefore(damaged.get()));
+            }
         }
     }
 
@@ -194,10 +220,10 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
         return log == null ? Optional.empty() : log.damage();
     }
 
-    private FilePartitionLog recover(PartitionId id, Entry entry) throws IOException {
+    private FilePartitionLog recover(PartitionId id, Entry entry, Recover how) throws IOException {
         PartitionsOnDisk.Place place = onDisk.locate(id, entry.topic);
         LogRecovery.Recovered recovered =
-                new LogRecovery(new RecoveryInput(id, place.path(), entry.settings, services)).recover();
+                how.from(new LogRecovery(new RecoveryInput(id, place.path(), entry.settings, services)));
         onDisk.opened(id, place);
         return new FilePartitionLog(
                 id,
@@ -206,7 +232,13 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
                 services,
                 place.parent(),
                 (_, reason) -> entry.offline = reason,
+                suspects,
                 recovered);
+    }
+
+    /// Segments that should be checked before their turn.
+    public DamageSuspects suspects() {
+        return suspects;
     }
 
     /// True when the partition was created here and its directory is not there any more: [#open] will refuse it.
@@ -214,7 +246,8 @@ public final class FilePartitionLogs implements PartitionLogs, ReplicaFiles, Aut
         return onDisk.isMissing(id);
     }
 
-    /// Renames the directories of all partitions but these to `...-stray` and keeps them: what a crash in the
+    /// Renames the directories of all partitions but these to `...-stray` and keeps them for some time
+    /// ([StrayDirectories]): what a crash in the
     /// middle
     /// of a topic's deletion left behind. To be called at the start, before a partition is registered, and only
     /// with

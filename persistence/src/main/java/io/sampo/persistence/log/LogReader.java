@@ -22,6 +22,7 @@ final class LogReader {
     private final Segments segments;
     private final OpenFiles openFiles;
     final ReadHints hints = new ReadHints();
+    final KnownDamage damage = new KnownDamage();
 
     LogReader(Segments segments, OpenFiles openFiles) {
         this.segments = segments;
@@ -30,6 +31,11 @@ final class LogReader {
 
     Slice read(long startOffset, long upperOffset, int maxBytes, boolean atLeastOneBatch) throws IOException {
         LogEnd end = segments.end();
+        DamagedRange damaged = damage.after(startOffset);
+        if (damaged != null && damaged.fromOffset() <= startOffset && startOffset < upperOffset) {
+            throw new IOException(damaged.what() + "; offsets " + damaged.fromOffset() + " to " + damaged.toOffset()
+                    + " (exclusive) cannot be read");
+        }
         long upper = Math.min(upperOffset, end.offset());
         Location from = startOffset < upper ? locate(startOffset, end) : null;
         if (from == null || from.baseOffset() >= upper) {
@@ -38,7 +44,10 @@ final class LogReader {
         OpenFile file = openFiles.acquire(from.segment().handle);
         boolean handedOver = false;
         try {
-            int limit = limit(from.segment(), upper, end, file);
+            boolean endsAtDamage = damaged != null
+                    && damaged.segmentBaseOffset() == from.segment().baseOffset
+                    && damaged.fromOffset() <= upper;
+            int limit = endsAtDamage ? damaged.fromPosition() : limit(from.segment(), upper, end, file);
             int sliceEnd = limit;
             if (limit - from.position() > maxBytes) {
                 sliceEnd = boundary(from, limit, maxBytes, atLeastOneBatch, file);
@@ -59,7 +68,7 @@ final class LogReader {
     private void remember(Segment segment, int sliceEnd, int limit, long upper, LogEnd end, OpenFile file)
             throws IOException {
         if (sliceEnd == limit) {
-            if (segment == end.active() && upper == end.offset()) {
+            if (segment == end.active() && sliceEnd == end.position() && upper == end.offset()) {
                 hints.add(new Location(segment, sliceEnd, upper), end.cuts());
             }
         } else {
@@ -133,10 +142,14 @@ final class LogReader {
 
     /// Position of a batch at or before the one with `offset`. An index that does not fit the log is built again.
     private int indexed(Segment segment, long offset, int size, OpenFile file) throws IOException {
+        int behindDamage = damage.positionBehind(segment, offset);
         for (int attempt = 0; ; attempt++) {
             try {
                 ensureIndexed(segment);
                 SegmentIndexes.Entry entry = segment.indexes.floorOffset(segment.handle.path(), segment.size, offset);
+                if (behindDamage > 0 && (entry == null || entry.position() <= behindDamage)) {
+                    return behindDamage;
+                }
                 if (entry == null || entry.position() >= size) {
                     return entry == null || entry.verified() ? 0 : verified(segment, entry, file);
                 }
@@ -152,7 +165,7 @@ final class LogReader {
 
     /// Recovery leaves a segment unindexed when no checkpoint knows it.
     private void ensureIndexed(Segment segment) throws IOException {
-        if (!segment.timesKnown && !segment.removed) {
+        if (!segment.timesKnown && !segment.notesEndAtDamage && !segment.removed) {
             segments.noteAgain(segment);
         }
     }
@@ -250,16 +263,18 @@ final class LogReader {
             if (!(slice.records() instanceof FileSlice file)) {
                 return;
             }
-            for (MutableRecordBatch batch : load(file, next).batches()) {
-                try {
+            long before = next;
+            try {
+                for (MutableRecordBatch batch : load(file, next).batches()) {
                     batch.ensureValid();
-                } catch (CorruptRecordException damaged) {
-                    throw new IOException(
-                            "the batch at offset " + batch.baseOffset() + " is damaged: " + damaged.getMessage(),
-                            damaged);
+                    visitor.visit(batch);
+                    next = batch.nextOffset();
                 }
-                visitor.visit(batch);
-                next = batch.nextOffset();
+            } catch (CorruptRecordException damaged) {
+                throw new DamagedBatchException(next, String.valueOf(damaged.getMessage()));
+            }
+            if (next <= before) {
+                throw new DamagedBatchException(before, "it ends at " + next);
             }
         }
     }

@@ -46,6 +46,25 @@ final class LogRecovery {
         }
     }
 
+    /// Cuts the log in front of damage that was found while it ran, and recovers what is left. Not cut when nobody
+    /// else has the records.
+    Recovered recoverBefore(DamagedRange damaged) throws IOException {
+        new LogReset(directory, services.files()).finish();
+        DamageMark mark = DamageMark.read(directory, services.files());
+        Checkpoints checkpoints = new Checkpoints(directory, services.files());
+        DirectoryContents contents = DirectoryContents.tidy(directory, services.files());
+        CheckpointFile newest = checkpoints.open(contents.checkpoints());
+        MetaJournal.Opened opened =
+                MetaJournal.open(directory, services.files(), services.openFiles(), newest != null, _ -> true);
+        checkIdentity(newest, opened.records(), contents);
+        try {
+            new DamageCut(directory, services.files(), opened.journal(), mark, opened.records(), newest).cut(damaged);
+        } finally {
+            opened.journal().retire();
+        }
+        return recover();
+    }
+
     private Recovered recover(DamageMark damage) throws IOException {
         Checkpoints checkpoints = new Checkpoints(directory, services.files());
         DirectoryContents contents = DirectoryContents.tidy(directory, services.files());

@@ -32,6 +32,16 @@ final class PartitionDirectory {
         return name.substring(0, Math.min(name.length(), MAX_NAME_LENGTH - tail.length())) + tail;
     }
 
+    /// Whose a directory with such a name is; empty when it does not say. A name that had to be shortened does not.
+    static Optional<PartitionId> retiredId(Path directory) throws IOException {
+        String name = String.valueOf(directory.getFileName());
+        int tail = name.lastIndexOf('.');
+        boolean shortened = name.length() >= MAX_NAME_LENGTH;
+        Optional<TopicAndIndex> parsed = tail < 0 || shortened ? Optional.empty() : parse(name.substring(0, tail));
+        Optional<Uuid> topicId = readTopicId(directory);
+        return parsed.flatMap(found -> topicId.map(topic -> new PartitionId(topic, found.partition())));
+    }
+
     static boolean isRetired(String name) {
         return name.endsWith(DELETE_SUFFIX) || name.endsWith(STRAY_SUFFIX);
     }

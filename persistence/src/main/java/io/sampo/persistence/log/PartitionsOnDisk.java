@@ -30,12 +30,14 @@ final class PartitionsOnDisk {
 
     private final DataDirectory dataDirectory;
     private final ScheduledExecutorService background;
+    private final StrayDirectories strays;
     private final PartitionRegistry registry;
     private final ConcurrentHashMap<PartitionId, Path> found = new ConcurrentHashMap<>();
     private final AtomicBoolean syncScheduled = new AtomicBoolean();
 
     /// Looks around, and removes in the background what was renamed for it.
-    PartitionsOnDisk(DataDirectory dataDirectory, ScheduledExecutorService background) {
+    PartitionsOnDisk(DataDirectory dataDirectory, ScheduledExecutorService background, StrayDirectories strays) {
+        this.strays = strays;
         this.dataDirectory = dataDirectory;
         this.background = background;
         try {
@@ -45,6 +47,7 @@ final class PartitionsOnDisk {
             for (Path deleted : dataDirectory.deletedDirectories()) {
                 background.execute(() -> Deletion.directoryQuietly(deleted));
             }
+            dataDirectory.strayDirectories().forEach(strays::found);
             registry = PartitionRegistry.open(dataDirectory.path(), dataDirectory.files(), found.keySet());
         } catch (IOException failed) {
             throw new DataDirectoryException(
@@ -116,11 +119,12 @@ final class PartitionsOnDisk {
         return topicId.isPresent();
     }
 
-    private static void setAside(Path directory, String reason) throws IOException {
+    private void setAside(Path directory, String reason) throws IOException {
         Path stray = directory.resolveSibling(PartitionDirectory.retiredName(
                 String.valueOf(directory.getFileName()), PartitionDirectory.STRAY_SUFFIX));
         Files.move(directory, stray, StandardCopyOption.ATOMIC_MOVE);
         LOG.warn("{} is a stray, {}: it is kept as {}", directory, reason, stray);
+        strays.found(stray);
     }
 
     /// The log in the directory was opened.

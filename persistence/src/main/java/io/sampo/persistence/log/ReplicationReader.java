@@ -31,17 +31,25 @@ final class ReplicationReader {
         long next = startOffset;
         int left = maxBytes;
         while (next < upperOffset && (batches.isEmpty() || left > 0)) {
-            Slice slice = reader.read(next, upperOffset, left, batches.isEmpty());
-            if (!(slice.records() instanceof FileSlice file)) {
-                break;
+            try {
+                Slice slice = reader.read(next, upperOffset, left, batches.isEmpty());
+                if (!(slice.records() instanceof FileSlice file)) {
+                    break;
+                }
+                MemoryRecords bytes = load(file);
+                long before = next;
+                next = take(bytes, before, batches);
+                if (next <= before) {
+                    throw new DamagedBatchException(before, "it ends at " + next);
+                }
+                left -= bytes.sizeInBytes();
+            } catch (IOException damaged) {
+                if (batches.isEmpty()) {
+                    throw damaged;
+                }
+                // What lies in front of the damage is good; who comes for the rest is told.
+                return batches;
             }
-            MemoryRecords bytes = load(file);
-            long before = next;
-            next = take(bytes, batches);
-            if (next <= before) {
-                throw new IOException("the batches at offset " + before + " end at " + next);
-            }
-            left -= bytes.sizeInBytes();
         }
         return batches;
     }
@@ -54,26 +62,26 @@ final class ReplicationReader {
         }
     }
 
+    /// @param from offset that was asked for
     /// @return offset after the last batch; -1 when there is none
-    private static long take(MemoryRecords bytes, List<BatchAppended> into) throws IOException {
+    private static long take(MemoryRecords bytes, long from, List<BatchAppended> into) throws IOException {
         ByteBuffer buffer = bytes.buffer();
         int position = buffer.position();
         long next = -1;
-        for (MutableRecordBatch batch : bytes.batches()) {
-            try {
+        try {
+            for (MutableRecordBatch batch : bytes.batches()) {
                 batch.ensureValid();
-            } catch (CorruptRecordException damaged) {
-                throw new IOException(
-                        "the batch at offset " + batch.baseOffset() + " is damaged: " + damaged.getMessage(), damaged);
+                if (batch.baseOffset() < next) {
+                    // Not covered by the checksum.
+                    throw new DamagedBatchException(next, "one at offset " + batch.baseOffset() + " follows");
+                }
+                MemoryRecords one = MemoryRecords.readableRecords(buffer.slice(position, batch.sizeInBytes()));
+                into.add(new BatchAppended(BatchHeader.of(batch), one));
+                position += batch.sizeInBytes();
+                next = batch.nextOffset();
             }
-            if (batch.baseOffset() < next) {
-                // Not covered by the checksum.
-                throw new IOException("a batch at offset " + batch.baseOffset() + " follows the end " + next);
-            }
-            MemoryRecords one = MemoryRecords.readableRecords(buffer.slice(position, batch.sizeInBytes()));
-            into.add(new BatchAppended(BatchHeader.of(batch), one));
-            position += batch.sizeInBytes();
-            next = batch.nextOffset();
+        } catch (CorruptRecordException damaged) {
+            throw new DamagedBatchException(Math.max(from, next), String.valueOf(damaged.getMessage()));
         }
         return next;
     }

@@ -21,6 +21,9 @@ final class Segment {
     volatile long maxTimestampOffset = -1;
     volatile boolean timesKnown;
 
+    /// Its indexes could be built up to damage only.
+    volatile boolean notesEndAtDamage;
+
     /// Bytes since the last index entry.
     int bytesSinceIndexEntry;
 

@@ -259,7 +259,16 @@ final class Segments {
     /// @return offset after its last batch
     synchronized long noteAgain(Segment segment) throws IOException {
         segment.forgetNotes();
-        long next = segment.noteBatches(openFiles, segment.size, settings.indexIntervalBytes());
+        long next;
+        try {
+            next = segment.noteBatches(openFiles, segment.size, settings.indexIntervalBytes());
+        } catch (CorruptLogException damaged) {
+            // What lies in front of it can be found; how young its records are is not known.
+            segment.timesKnown = false;
+            segment.notesEndAtDamage = true;
+            throw damaged;
+        }
+        segment.notesEndAtDamage = false;
         if (segment != list[list.length - 1]) {
             segment.indexes.addTime(segment.maxTimestampMs, segment.maxTimestampOffset);
             segment.indexes.spillAndShrink(segment.handle.path());

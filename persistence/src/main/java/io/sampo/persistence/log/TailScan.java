@@ -7,8 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 
 /// Checks the batches after a checkpoint, one by one: size, magic, checksum, offsets, leader epochs against the
 /// markers.
@@ -21,7 +19,7 @@ final class TailScan {
     private final boolean pageCacheKept;
     private final long logStartOffset;
     private final long gapsFrom;
-    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    private final BatchChecksum checksum = new BatchChecksum();
     private long expectedOffset;
     private int lastEpoch = -1;
 
@@ -68,7 +66,7 @@ final class TailScan {
                 return good;
             }
             BatchHeader header = scanner.header();
-            if (!checksumMatches(channel, path, good, scanner.nextPosition())) {
+            if (!checksum.matches(channel, path, good, scanner.nextPosition())) {
                 refuseUnlessTorn(
                         channel,
                         path,
@@ -133,7 +131,7 @@ final class TailScan {
         if (whole && pageCacheKept) {
             throw why;
         }
-        if (size - bad >= BatchFormat.HEADER_BYTES && checksumMatches(channel, path, bad, size)) {
+        if (size - bad >= BatchFormat.HEADER_BYTES && checksum.matches(channel, path, bad, size)) {
             throw new CorruptLogException(path, bad, "the length of a whole batch was changed");
         }
         int behind = intactBatchBehind(channel, path, bad + 1, size);
@@ -155,7 +153,7 @@ final class TailScan {
             for (int at = 0; at < candidates; at++) {
                 if (looksLikeSuccessor(window, at, size - start - at)) {
                     int end = start + at + (int) BatchFormat.sizeInBytes(window, at);
-                    if (checksumMatches(channel, path, start + at, end)) {
+                    if (checksum.matches(channel, path, start + at, end)) {
                         return start + at;
                     }
                 }
@@ -169,33 +167,5 @@ final class TailScan {
         return BatchFormat.isPlausible(window, at)
                 && BatchFormat.sizeInBytes(window, at) <= left
                 && BatchFormat.baseOffset(window, at) > expectedOffset;
-    }
-
-    private boolean checksumMatches(FileChannel channel, Path path, int from, int end) throws IOException {
-        CRC32C checksum = new CRC32C();
-        buffer.clear().limit(Math.min(BUFFER_BYTES, end - from));
-        BatchScanner.readFully(channel, path, buffer, from);
-        buffer.flip();
-        long stored = BatchFormat.checksum(buffer, 0);
-        checksum.update(buffer.position(BatchFormat.CRC_STARTS_AT));
-        int at = from + buffer.limit();
-        while (at < end) {
-            buffer.clear().limit(Math.min(BUFFER_BYTES, end - at));
-            BatchScanner.readFully(channel, path, buffer, at);
-            at += buffer.flip().remaining();
-            checksum.update(buffer);
-        }
-        return checksum.getValue() == stored;
-    }
-
-    /// For a check of closed segments beside the ordinary work.
-    static void scrub(FileChannel channel, Path path, int size, Consumer<CorruptLogException> damaged)
-            throws IOException {
-        TailScan scan = new TailScan(0, new ControlReplay(0, 0, 0, 0, List.of()), true);
-        try {
-            scan.scan(channel, path, 0, size, true, (_, _) -> {});
-        } catch (CorruptLogException found) {
-            damaged.accept(found);
-        }
     }
 }

@@ -39,7 +39,7 @@ final class JournalFixture implements AutoCloseable {
         directory = DataDirectory.open(path, 1, files);
         logs = new FilePartitionLogs(
                 directory,
-                new LogStoreSettings(100, 1 << 20, 30_000, checkpointsKept, 95, DecompressionLimits.DEFAULTS));
+                new LogStoreSettings(100, 1 << 20, 30_000, checkpointsKept, 95, -1, DecompressionLimits.DEFAULTS));
         Config all = ConfigFactory.parseString(config)
                 .withFallback(ConfigFactory.parseString(
                         "pekko.loglevel = WARNING\npekko.loggers = [\"org.apache.pekko.event.slf4j.Slf4jLogger\"]"))

@@ -40,6 +40,7 @@ class DiskReserveTest {
             PartitionLogException refused =
                     assertThrows(PartitionLogException.class, () -> fixture.appendValues("value-1"));
             assertTrue(String.valueOf(refused.getMessage()).contains("no space is left"), refused.getMessage());
+            assertTrue(refused.getCause() instanceof java.io.IOException, "so it is tried again: " + refused);
             assertThrows(
                     PartitionLogException.class,
                     () -> fixture.append(

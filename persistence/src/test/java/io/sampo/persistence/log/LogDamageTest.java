@@ -302,9 +302,9 @@ class LogDamageTest {
     void aScrubFindsDamageInClosedSegments() throws IOException {
         try (LogFixture fixture = new LogFixture(copy(), SETTINGS)) {
             fixture.log.roll();
-            assertEquals(List.of(), fixture.log.scrubClosedSegments());
+            assertEquals(List.of(), fixture.checkClosedSegments());
             LogFixture.flip(SegmentFiles.log(fixture.partition(), 0), 70 * 8);
-            assertEquals(1, fixture.log.scrubClosedSegments().size());
+            assertEquals(1, fixture.checkClosedSegments().size());
         }
     }
 }

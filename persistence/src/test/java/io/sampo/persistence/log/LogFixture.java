@@ -2,6 +2,7 @@ package io.sampo.persistence.log;
 
 import io.sampo.core.partition.BatchHeader;
 import io.sampo.core.partition.EpochStart;
+import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLog.Slice;
@@ -213,6 +214,15 @@ final class LogFixture implements AutoCloseable {
 
     List<String> readAll() throws IOException {
         return read(log.logStartOffset(), log.logEndOffset(), 64 * 1024);
+    }
+
+    /// What a check of all closed segments finds.
+    List<DamagedRange> checkClosedSegments() {
+        List<DamagedRange> found = new ArrayList<>();
+        for (long base = log.closedSegmentFrom(0); base >= 0; base = log.closedSegmentFrom(base + 1)) {
+            found.addAll(Invariant.present(log.check(base, _ -> true), "segment"));
+        }
+        return found;
     }
 
     /// `number:what` of all events after `from`.

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
@@ -213,7 +215,8 @@ class PartitionsOnDiskTest {
         fixture.reopenAfterKill();
         assertHasItsRecord();
 
-        // the directory was renamed, and the disk forgot that the entry was taken out: nobody asks for it, and it goes
+        // the directory was renamed, and the disk forgot that the entry was taken out: nobody asks for it, and it
+        // goes
         Files.move(
                 fixture.partition(),
                 path.resolve(PartitionDirectory.retiredName(
@@ -244,5 +247,67 @@ class PartitionsOnDiskTest {
             assertEquals(1, strays.size());
             assertTrue(Files.size(strays.getFirst().resolve("00000000000000000000.log")) > 0);
         }
+    }
+
+    private List<Path> strays() throws IOException {
+        try (Stream<Path> entries = Files.list(path)) {
+            return entries.filter(entry -> entry.toString().endsWith(PartitionDirectory.STRAY_SUFFIX))
+                    .toList();
+        }
+    }
+
+    private void restart(long strayRetentionMs) {
+        fixture.logs.close();
+        fixture.directory.close();
+        fixture.directory = DataDirectory.open(path, 1);
+        LogStoreSettings defaults = LogStoreSettings.DEFAULTS;
+        fixture.logs = new FilePartitionLogs(
+                fixture.directory,
+                new LogStoreSettings(
+                        defaults.maxOpenSegmentFiles(),
+                        defaults.indexCacheBytes(),
+                        defaults.idleFileCloseMs(),
+                        defaults.checkpointsKept(),
+                        defaults.maxDiskUsedPercent(),
+                        strayRetentionMs,
+                        defaults.decompression()));
+    }
+
+    private void awaitNoStray() throws Exception {
+        long deadline = System.nanoTime() + 20_000_000_000L;
+        while (!strays().isEmpty()) {
+            assertTrue(System.nanoTime() < deadline, "a stray stays for ever");
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void straysGoAfterTheirTimeAlsoThoseThatAnEarlierProcessSetAside() throws Exception {
+        restart(-1);
+        fixture.logs.setAsideStrays(Set.of(OTHER));
+        assertEquals(1, strays().size());
+        restart(1);
+        awaitNoStray();
+    }
+
+    @Test
+    void aStrayWhosePartitionIsKnownHereAfterAllStays() throws Exception {
+        fixture.append(created(LogFixture.TOPIC, ID));
+        restart(-1);
+        fixture.logs.setAsideStrays(Set.of(OTHER));
+        Path first = strays().getFirst();
+        Path unknown = Files.createDirectory(path.resolve("unknown-0.0123456789abcdef-stray"));
+        Path doomed = Files.createDirectory(path.resolve("other-0.0123456789abcdef-stray"));
+        PartitionDirectory.writeTopicId(doomed, OTHER);
+
+        ScheduledThreadPoolExecutor background = new ScheduledThreadPoolExecutor(1);
+        StrayDirectories strays = new StrayDirectories(background, 0, ID::equals);
+        List.of(first, unknown, doomed).forEach(strays::found);
+        background.shutdown();
+        assertTrue(background.awaitTermination(20, TimeUnit.SECONDS));
+
+        assertTrue(Files.isDirectory(first), "the metadata place it here now");
+        assertTrue(Files.isDirectory(unknown), "it does not say whose it is");
+        assertTrue(Files.notExists(doomed));
     }
 }

@@ -83,7 +83,7 @@ class RewriteCrashTest {
             fixture.reopenAfterKill();
             expected.add("100:value-100");
             assertEquals(expected, fixture.readAll(), name);
-            assertTrue(fixture.log.scrubClosedSegments().isEmpty(), name);
+            assertTrue(fixture.checkClosedSegments().isEmpty(), name);
         }
     }
 

@@ -43,7 +43,7 @@ class StoreLimitsTest {
     private FilePartitionLogs store(int maxOpenSegmentFiles, DecompressionLimits decompression) {
         return new FilePartitionLogs(
                 directory,
-                new LogStoreSettings(maxOpenSegmentFiles, 1 << 20, 600_000, 2, 100, decompression),
+                new LogStoreSettings(maxOpenSegmentFiles, 1 << 20, 600_000, 2, 100, -1, decompression),
                 () -> Instant.ofEpochMilli(nowMs),
                 "boot");
     }

@@ -82,7 +82,7 @@ class TruncationTest {
         assertEquals(values(CUT + 2), fixture.readAll(), what);
         assertEquals(List.of(new EpochStart(0, 0), new EpochStart(3, CUT)), fixture.log.epochStarts(), what);
         assertEquals(numberOfIntent + 3, fixture.log.highestSequenceNr(), what);
-        assertEquals(List.of(), fixture.log.scrubClosedSegments(), what);
+        assertEquals(List.of(), fixture.checkClosedSegments(), what);
     }
 
     @Test
