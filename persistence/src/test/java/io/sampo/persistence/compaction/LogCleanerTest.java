@@ -16,11 +16,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.PartitionLogException;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.VoterSet;
 import io.sampo.persistence.TestEvents;
 import io.sampo.persistence.TestLog;
 import io.sampo.persistence.TestLog.Kept;
+import io.sampo.persistence.log.DamageSuspects;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +48,28 @@ class LogCleanerTest {
             log.checkpoint();
             assertEquals(Optional.empty(), clean(log, NOW_MS));
             assertEquals(2, log.records().size());
+        }
+    }
+
+    /// A damaged record would get a checksum that is right.
+    @Test
+    void whatIsDamagedIsNotWrittenAgain() throws IOException {
+        try (TestLog log = new TestLog(path, COMPACT)) {
+            log.append(List.of(keyed(0, "a", "1"), keyed(1, "b", "2"), keyed(2, "a", "3")));
+            log.log.roll();
+            log.checkpoint();
+            Path segment = log.log.directory().resolve("00000000000000000000.log");
+            byte[] bytes = Files.readAllBytes(segment);
+            bytes[bytes.length / 2 + 20] ^= 1;
+            Files.write(segment, bytes);
+
+            assertThrows(PartitionLogException.class, () -> clean(log, NOW_MS));
+
+            assertEquals(-1, java.util.Arrays.mismatch(bytes, Files.readAllBytes(segment)));
+            assertEquals(List.of(), leftovers(path));
+            assertEquals(
+                    new DamageSuspects.Suspect(TestLog.ID, 0),
+                    log.logs.suspects().poll());
         }
     }
 
