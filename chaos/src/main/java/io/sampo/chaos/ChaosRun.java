@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChaosRun {
     private static final long START_LIMIT_MS = 120_000;
     private static final long SYNC_LIMIT_MS = 30_000;
+    private static final long SETTLED_MS = 5_000;
     private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(60);
 
     private final Plan plan;
@@ -152,8 +153,14 @@ public final class ChaosRun {
     }
 
     private static boolean awaitSync(Workload workload) {
-        long deadline = System.nanoTime() + SYNC_LIMIT_MS * 1_000_000;
-        while (!workload.inSync()) {
+        long began = System.nanoTime();
+        long deadline = began + SYNC_LIMIT_MS * 1_000_000;
+        long outOfSync = began;
+        // Not a moment only: a client is not told that the voter of a lost directory has still to leave.
+        while (System.nanoTime() - outOfSync < SETTLED_MS * 1_000_000) {
+            if (!workload.inSync()) {
+                outOfSync = System.nanoTime();
+            }
             if (System.nanoTime() > deadline) {
                 return false;
             }

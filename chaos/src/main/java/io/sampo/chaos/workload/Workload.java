@@ -33,6 +33,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
 public final class Workload implements AutoCloseable {
     public static final String TOPIC = "chaos";
     private static final String GROUP = "chaos-group";
+    private static final String GROUP_OFFSETS = "__consumer_offsets";
     private static final Duration READ_LIMIT = Duration.ofSeconds(60);
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(15);
 
@@ -129,11 +130,14 @@ public final class Workload implements AutoCloseable {
                 .toList();
     }
 
-    /// Whether all replicas of all partitions are in sync, as a client is told.
+    /// Whether all replicas of all partitions are in sync, those of the groups' offsets too, as a client is told.
     public boolean inSync() {
         List<TopicPartitionInfo> all = describe();
         return all.size() == shape.partitions()
-                && all.stream().allMatch(each -> each.isr().size() == shape.replicas());
+                && all.stream().allMatch(each -> each.isr().size() == shape.replicas())
+                && (shape.members() == 0
+                        || describe(GROUP_OFFSETS).stream()
+                                .allMatch(each -> each.isr().size() == each.replicas().size()));
     }
 
     /// Takes the replicas of a node that are not in sync away from it, and gives them back, empty.
@@ -192,11 +196,15 @@ public final class Workload implements AutoCloseable {
     }
 
     private List<TopicPartitionInfo> describe() {
+        return describe(TOPIC);
+    }
+
+    private List<TopicPartitionInfo> describe(String topic) {
         try (Admin admin = clients.impatientAdmin()) {
-            return admin.describeTopics(List.of(TOPIC))
+            return admin.describeTopics(List.of(topic))
                     .allTopicNames()
                     .get()
-                    .getOrDefault(TOPIC, noTopic())
+                    .getOrDefault(topic, noTopic())
                     .partitions();
         } catch (ExecutionException _) {
             return List.of();

@@ -103,7 +103,9 @@ final class LeaderRepairs {
 
     private long damageEnd(ReplicaId voter) {
         Asked last = asked.get(voter);
-        boolean damaged = last != null && isFresh(last.askedMs) && followers.isInLife(voter, last.incarnation);
-        return damaged ? last.damageEnd : -1;
+        if (last == null || !isFresh(last.askedMs) || !followers.isInLife(voter, last.incarnation)) {
+            return -1;
+        }
+        return last.damageEnd;
     }
 }
