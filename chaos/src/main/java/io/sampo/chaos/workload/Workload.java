@@ -137,7 +137,8 @@ public final class Workload implements AutoCloseable {
                 && all.stream().allMatch(each -> each.isr().size() == shape.replicas())
                 && (shape.members() == 0
                         || describe(GROUP_OFFSETS).stream()
-                                .allMatch(each -> each.isr().size() == each.replicas().size()));
+                                .allMatch(each ->
+                                        each.isr().size() == each.replicas().size()));
     }
 
     /// Takes the replicas of a node that are not in sync away from it, and gives them back, empty.
