@@ -42,6 +42,7 @@ public final class ChaosRun {
     private final Consumer<String> console;
     private final Random random;
     private final List<FaultKind> injected = new ArrayList<>();
+    private final List<String> failed = new ArrayList<>();
 
     /// @param directory of this run alone; it must not exist or be empty
     /// @param faults to choose from; none: only load
@@ -61,8 +62,9 @@ public final class ChaosRun {
             Map<String, String> settings) {}
 
     /// @param injected each time that a fault was injected
+    /// @param failed faults that could not be injected as they should, with the reason
     /// @param history the file
-    public record Result(Verdict verdict, List<FaultKind> injected, Path history) {}
+    public record Result(Verdict verdict, List<FaultKind> injected, List<String> failed, Path history) {}
 
     /// @param network closed with the run
     public ChaosRun(Plan plan, Network network, Consumer<String> console) {
@@ -90,7 +92,7 @@ public final class ChaosRun {
         }
         Verdict verdict = new Checker(plan.recoveryLimitMs() * 1_000).check(HistoryFile.read(file));
         Files.writeString(plan.directory().resolve("verdict.txt"), verdict + "\n");
-        return new Result(verdict, List.copyOf(injected), file);
+        return new Result(verdict, List.copyOf(injected), List.copyOf(failed), file);
     }
 
     private void work(Rig rig, HistoryFile history) throws IOException {
@@ -181,8 +183,9 @@ public final class ChaosRun {
         try {
             fault.inject();
             injected.add(kind);
-        } catch (IOException failed) {
-            say(history, "  failed: " + failed.getMessage());
+        } catch (IOException failure) {
+            failed.add(fault.description() + ": " + failure.getMessage());
+            say(history, "  failed: " + failure.getMessage());
         }
         return new Under(fault, sinceUs);
     }

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sampo chaos",
         mixinStandardHelpOptions = true,
-        subcommands = {CheckCommand.class, FailoverCommand.class, ScaleCommand.class},
+        subcommands = {CheckCommand.class, FailoverCommand.class, RollingCommand.class, ScaleCommand.class},
         description = {
             "Starts nodes, lets stock clients work, breaks things in random pairs, heals them, reads everything and",
             "checks what the clients saw. As root each node has a network namespace of its own; without, faults of the",
@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
             "  ./sampo chaos --list",
             "  ./sampo chaos --runs 30",
             "  ./sampo chaos --seconds 60 --faults kill-leader,partition-leader --seed 7",
+            "  ./sampo chaos failover --only stop --partitions 100",
+            "  ./sampo chaos rolling",
             "",
             "Exit codes: 0 no violation, 1 a violation or a run that did not work, 2 wrong usage."
         })
@@ -108,6 +110,7 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] args) {
         System.setProperty("logback.configurationFile", "logback-chaos.xml");
         CommandLine line = new CommandLine(new Main());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, command, _) -> {
             command.getErr().println("sampo chaos: " + failure.getMessage());
             command.getErr().flush();

@@ -17,8 +17,12 @@ final class FailoverTest {
     private final List<Operation> operations = new ArrayList<>();
 
     private void sent(long invokedUs, long completedUs) {
+        sent(0, invokedUs, completedUs);
+    }
+
+    private void sent(int partition, long invokedUs, long completedUs) {
         Value value = new Value("p", operations.size());
-        operations.add(new Send(invokedUs, completedUs, "p", new Place("t", 0), value, Outcome.OK, 0, ""));
+        operations.add(new Send(invokedUs, completedUs, "p", new Place("t", partition), value, Outcome.OK, 0, ""));
     }
 
     @Test
@@ -43,6 +47,28 @@ final class FailoverTest {
         sent(0, 1_400);
 
         assertEquals(List.of(190L), Failover.longestGaps(History.of(operations)));
+    }
+
+    @Test
+    void timeInWhichNobodyWaitsIsNoGap() {
+        sent(900, 950);
+        operations.add(new FaultInjected(1_000, 2_000, "node-1", "stop"));
+        sent(1_700, 1_760);
+        sent(1_790, 1_800);
+
+        assertEquals(List.of(60L), Failover.longestGaps(History.of(operations)));
+    }
+
+    @Test
+    void thePartitionThatSuffersMostCounts() {
+        operations.add(new FaultInjected(100, 900, "node-1", "stop"));
+        sent(0, 110, 130);
+        sent(1, 120, 420);
+        sent(0, 140, 160);
+
+        assertEquals(List.of(300L), Failover.longestGaps(History.of(operations)));
+        assertEquals(List.of(320L), Failover.toNextAcknowledgement(History.of(operations)));
+        assertEquals(7, Failover.longest(List.of(3L, 7L, 5L)));
     }
 
     @Test
