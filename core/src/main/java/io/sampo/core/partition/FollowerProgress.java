@@ -36,6 +36,9 @@ final class FollowerProgress {
 
     private long lastFetchMs = NEVER;
 
+    /// Its node was lost since it fetched last.
+    private boolean nodeLost;
+
     /// Log end of the leader at that fetch: a follower that asks from there on next time was caught up then.
     private long logEndAtLastFetch = Long.MAX_VALUE;
 
@@ -81,12 +84,14 @@ final class FollowerProgress {
             caughtUpSinceMs = nowMs;
         }
         lastFetchMs = nowMs;
+        nodeLost = false;
         logEndAtLastFetch = logEndOffset;
     }
 
     /// It is alive, but its log does not fit.
     void heard(long nowMs) {
         lastFetchMs = nowMs;
+        nodeLost = false;
         caughtUpSinceMs = NEVER;
         logEndAtLastFetch = Long.MAX_VALUE;
         parked = null;
@@ -98,6 +103,15 @@ final class FollowerProgress {
             lastFetchMs = nowMs;
             caughtUpMs = nowMs;
         }
+    }
+
+    void nodeLost() {
+        nodeLost = true;
+    }
+
+    /// Its fetch waits here, or came lately, and nothing is known that would make that worthless.
+    boolean isHeard(long sinceMs) {
+        return !nodeLost && (parked != null || lastFetchMs >= sinceMs);
     }
 
     boolean fetchedSince(long sinceMs) {

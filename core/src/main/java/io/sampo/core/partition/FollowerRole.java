@@ -128,13 +128,35 @@ final class FollowerRole {
         }
         heardMs = NEVER;
         ReplicationSettings settings = state.replication();
-        int place = Math.max(0, state.history.config().voters().indexOf(state.self));
+        // The others hear of it at about the same time: who asks them sooner is refused.
         long soonMs = state.nowMs
-                + settings.heartbeatMs()
-                + (long) place * settings.electionStaggerMs()
-                + state.dice.below(settings.electionJitterMs() / 4);
+                + settings.heartbeatMs() / 4
+                + placeAfter(lost) * settings.electionStaggerMs()
+                + state.dice.below(settings.electionJitterMs() / 20);
         electionDeadlineMs = resting ? soonMs : Math.min(electionDeadlineMs, soonMs);
         resting = false;
+    }
+
+    /// The node of a leader that was lost is there: the leader gets the time to say that it still leads.
+    void nodeAlive(int nodeId) {
+        ReplicaId found = leader;
+        if (found == null || found.nodeId() != nodeId || heardMs != NEVER) {
+            return;
+        }
+        ReplicationSettings settings = state.replication();
+        electionDeadlineMs = Math.max(
+                electionDeadlineMs,
+                state.nowMs
+                        + settings.heartbeatMs()
+                        + placeAfter(found) * settings.electionStaggerMs()
+                        + state.dice.below(settings.electionJitterMs() / 4));
+    }
+
+    /// The place in the list of voters without the leader that is gone: two of them do not campaign at once.
+    private long placeAfter(ReplicaId gone) {
+        List<ReplicaId> voters = new ArrayList<>(state.history.config().voters());
+        voters.remove(gone);
+        return Math.max(0, voters.indexOf(state.self));
     }
 
     /// The leader asks for votes: it does not lead any more.

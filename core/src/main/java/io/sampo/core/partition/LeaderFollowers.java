@@ -335,6 +335,13 @@ final class LeaderFollowers {
         return next;
     }
 
+    /// Fetches that wait here may be lost over there.
+    void nodeLost(int nodeId) {
+        followers.values().stream()
+                .filter(follower -> follower.replica.nodeId() == nodeId)
+                .forEach(FollowerProgress::nodeLost);
+    }
+
     // ---- what they are good for ------------------------------------------------------------------------------
 
     boolean isInSync(ReplicaId voter) {
@@ -366,6 +373,19 @@ final class LeaderFollowers {
     boolean isInLife(ReplicaId replica, long incarnation) {
         FollowerProgress follower = followers.get(replica);
         return follower != null && follower.incarnation == incarnation;
+    }
+
+    /// Who could take over at once: voters that are in sync and were heard just now. Being in sync is not enough: a
+    /// voter
+    /// counts as that long after its process has ended, and takes over nothing then.
+    List<ReplicaId> successors() {
+        long lately = state.nowMs - 2L * state.replication().heartbeatMs();
+        return config.voters().stream()
+                .filter(voter -> {
+                    FollowerProgress follower = followers.get(voter);
+                    return follower != null && isInSync(voter) && follower.isHeard(lately);
+                })
+                .toList();
     }
 
     List<ReplicaId> inSync() {

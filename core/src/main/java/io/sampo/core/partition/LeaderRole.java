@@ -106,12 +106,20 @@ final class LeaderRole {
             complete();
         }
         completeDeletions();
+        decideHeld();
     }
 
     /// Only what is durable counts: nothing is decided that is not written yet.
     private void completeDeletions() {
         if (pending.hasDeletions() && !outbox.isPersisting()) {
             pending.completeDeletions(followers.lowWatermark(), outbox.effects());
+        }
+    }
+
+    /// A transfer was given up: appends that waited for its end go on here.
+    private void decideHeld() {
+        if (active && transfer == null && pending.holdsSome() && !outbox.isPersisting()) {
+            decide(List.of());
         }
     }
 
@@ -165,11 +173,25 @@ final class LeaderRole {
 
     void decide(List<? extends ReplicaRequest> requests) {
         List<ReplicaEvent> events = new ArrayList<>();
+        if (transfer == null) {
+            decide(pending.takeHeld(), events);
+        }
+        decide(requests, events);
+        if (!events.isEmpty()) {
+            outbox.persist(events, this::persisted);
+            followers.answerParked();
+        }
+        completeDeletions();
+    }
+
+    private void decide(List<? extends ReplicaRequest> requests, List<ReplicaEvent> events) {
         for (ReplicaRequest request : requests) {
             switch (request) {
                 case AppendRequest append -> {
-                    if (!active || transfer != null) {
+                    if (!active) {
                         AppendRules.refuse(append, Errors.NOT_LEADER_OR_FOLLOWER, null, outbox.effects());
+                    } else if (transfer != null) {
+                        pending.hold(append);
                     } else {
                         appendRules.append(append, followers.missingInSync(), startOffset, events, outbox.effects());
                     }
@@ -183,11 +205,6 @@ final class LeaderRole {
                 }
             }
         }
-        if (!events.isEmpty()) {
-            outbox.persist(events, this::persisted);
-            followers.answerParked();
-        }
-        completeDeletions();
     }
 
     // ---- followers -------------------------------------------------------------------------------------------
@@ -236,6 +253,7 @@ final class LeaderRole {
     }
 
     void nodeLost(int nodeId) {
+        followers.nodeLost(nodeId);
         if (resting && followers.audience().stream().anyMatch(replica -> replica.nodeId() == nodeId)) {
             wake();
         }
@@ -313,6 +331,7 @@ final class LeaderRole {
             return null;
         }
         followers.answerOverdue();
+        decideHeld();
         pending.expire(state.nowMs, state.durableOffset, outbox.effects());
         if (announces) {
             announce();
@@ -327,7 +346,7 @@ final class LeaderRole {
             }
         }
         boolean mayChange = settled || state.has(Mutation.RECONFIGURE_WITHOUT_OLD_MAJORITY);
-        return mayChange && transfer == null ? reconfigure() : null;
+        return mayChange && transfer == null && !outbox.isPersisting() ? reconfigure() : null;
     }
 
     /// Check-quorum: false when no majority fetched for too long.
@@ -374,6 +393,10 @@ final class LeaderRole {
 
     // ---- transfer, barriers, end -----------------------------------------------------------------------------
 
+    List<ReplicaId> successors() {
+        return active ? followers.successors() : List.of();
+    }
+
     void transfer(ReplicaId target) {
         @Nullable String problem = null;
         if (!active) {
@@ -401,6 +424,7 @@ final class LeaderRole {
         if (current.isOverdue(state.nowMs)) {
             transfer = null;
             outbox.add(new ReplicaEffect.TransferEnded(current.target(), false, "it took too long"));
+            decideHeld();
             return;
         }
         current.proceed(

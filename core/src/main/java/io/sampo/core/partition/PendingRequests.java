@@ -37,6 +37,9 @@ final class PendingRequests {
     private final ArrayDeque<PendingAppend> duplicates = new ArrayDeque<>();
     private final ArrayDeque<PendingDeletion> deletions = new ArrayDeque<>();
 
+    /// Not decided yet: they came while leadership was on its way to another replica.
+    private final ArrayDeque<AppendRequest> held = new ArrayDeque<>();
+
     PendingRequests(Mutations mutations) {
         this.acknowledgesBeforeCommit = mutations.has(Mutation.ACK_BEFORE_COMMIT);
     }
@@ -89,6 +92,23 @@ final class PendingRequests {
             }
             return fails;
         });
+    }
+
+    /// Keeps an append until it is known whether leadership moves: then it is refused, with the name of the new leader,
+    /// or decided here after all.
+    void hold(AppendRequest request) {
+        held.addLast(request);
+    }
+
+    boolean holdsSome() {
+        return !held.isEmpty();
+    }
+
+    /// In the order in which they came.
+    List<AppendRequest> takeHeld() {
+        List<AppendRequest> taken = List.copyOf(held);
+        held.clear();
+        return taken;
     }
 
     void addDeletion(DeleteRecordsRequest request, long beforeOffset, long nowMs) {
@@ -163,6 +183,7 @@ final class PendingRequests {
         for (PendingAppend append : failed) {
             effects.add(new ReplicaEffect.AppendCompleted(append.request, AppendOutcome.failed(error, message)));
         }
+        takeHeld().forEach(append -> AppendRules.refuse(append, error, message, effects));
         while (!deletions.isEmpty()) {
             effects.add(new ReplicaEffect.DeleteCompleted(deletions.removeFirst().request, error, -1));
         }

@@ -173,6 +173,12 @@ public final class ReplicaCore {
         return roles.isActive();
     }
 
+    /// Who could take leadership over from this replica at once: voters that are in sync and were heard just now, as of
+    /// the last step. Empty while this replica does not lead.
+    public List<ReplicaId> successors() {
+        return roles.successors();
+    }
+
     /// Nothing happens and nothing is owed to anybody: no messages, no ticks.
     public boolean isResting() {
         return phase == Phase.OPEN && roles.isResting();
@@ -261,7 +267,10 @@ public final class ReplicaCore {
                 state.settings = changed.settings();
                 roles.wake();
             }
-            case ReplicaInput.NodeAlive node -> state.nodes.alive(node.nodeId());
+            case ReplicaInput.NodeAlive node -> {
+                state.nodes.alive(node.nodeId());
+                roles.nodeAlive(node.nodeId());
+            }
             case ReplicaInput.NodeLost node -> {
                 state.nodes.lost(node.nodeId());
                 roles.nodeLost(node.nodeId());

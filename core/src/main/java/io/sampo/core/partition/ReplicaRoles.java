@@ -121,6 +121,16 @@ final class ReplicaRoles {
         }
     }
 
+    void nodeAlive(int nodeId) {
+        if (leading == null && candidate == null) {
+            follower.nodeAlive(nodeId);
+        }
+    }
+
+    List<ReplicaId> successors() {
+        return leading == null ? List.of() : leading.successors();
+    }
+
     // ---- changes ---------------------------------------------------------------------------------------------
 
     void campaign() {
@@ -236,11 +246,12 @@ final class ReplicaRoles {
             leading.end(moved);
             leading = null;
         }
-        pending.failAll(error, message, outbox.effects());
+        // First: whoever is told that this replica does not lead finds it out of the way.
         if (servingEpoch >= 0) {
             outbox.add(new ReplicaEffect.Resigned(servingEpoch));
             servingEpoch = -1;
         }
+        pending.failAll(error, message, outbox.effects());
     }
 
     /// Begins the next epoch: with another configuration (design 1.7), or because somebody has promised a higher
@@ -262,7 +273,8 @@ final class ReplicaRoles {
                 return;
             }
             VoterSet target = leading.tick();
-            if (target != null || leading.isOutpaced()) {
+            // Appends that a transfer had held up may be on their way to the disk.
+            if (!outbox.isPersisting() && (target != null || leading.isOutpaced())) {
                 succeedMyself(target);
             }
         } else if (candidate != null) {
