@@ -67,6 +67,7 @@ final class BootstrapActor {
             CompletableFuture<Genesis> cluster,
             CompletableFuture<Integer> nodeId) {
         this.context = context;
+        context.setLoggerName(BootstrapActor.class);
         this.timers = timers;
         this.setup = setup;
         this.cluster = cluster;

@@ -179,6 +179,8 @@ public final class NodeMessenger {
     private NodeMessenger(
             ActorContext<Command> context, Environment environment, ClusterNodes nodes, ControlOutbox outbox) {
         this.context = context;
+        // Or lines come under the name of whichever class of Pekko is on the stack, and its level.
+        context.setLoggerName(NodeMessenger.class);
         this.environment = environment;
         this.nodes = nodes;
         this.outbox = outbox;
@@ -250,7 +252,7 @@ public final class NodeMessenger {
             case ConnectionRefused refused -> {
                 List<NodeHeartbeats.Event> events = heartbeats.gone(refused.nodeId());
                 if (!events.isEmpty()) {
-                    context.getLog().info("the process of node {} is gone", refused.nodeId());
+                    context.getLog().info("The process of node {} has ended", refused.nodeId());
                     news.lost(refused.nodeId());
                     tellReplicas(events);
                 }
@@ -298,9 +300,30 @@ public final class NodeMessenger {
         ClusterNodes.lost(before, now).stream()
                 .filter(node -> node != environment.selfNodeId())
                 .forEach(news::lost);
+        report(before, now);
         if (!now.keySet().equals(before.keySet())) {
             sayHello();
         }
+    }
+
+    /// What an operator wants to read of other nodes.
+    private void report(Map<Integer, Node> before, Map<Integer, Node> now) {
+        now.forEach((nodeId, node) -> {
+            Node was = before.get(nodeId);
+            if (nodeId == environment.selfNodeId()) {
+                return;
+            }
+            if (was == null && node.reachable()) {
+                context.getLog().info("Node {} is in the cluster", nodeId);
+            } else if (was != null && was.reachable() && !node.reachable()) {
+                context.getLog().warn("Node {} cannot be reached", nodeId);
+            } else if (was != null && !was.reachable() && node.reachable()) {
+                context.getLog().info("Node {} can be reached again", nodeId);
+            }
+        });
+        before.keySet().stream()
+                .filter(nodeId -> !now.containsKey(nodeId))
+                .forEach(nodeId -> context.getLog().info("Node {} has left the cluster", nodeId));
     }
 
     private void sayHello() {

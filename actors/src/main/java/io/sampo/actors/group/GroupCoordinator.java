@@ -121,6 +121,7 @@ public final class GroupCoordinator {
             LeaderHandle leader,
             Environment environment) {
         this.context = context;
+        context.setLoggerName(GroupCoordinator.class);
         this.timers = timers;
         this.leader = leader;
         this.environment = environment;

@@ -156,6 +156,7 @@ public final class Controller {
             MetadataPublisher publisher,
             Settings settings) {
         this.context = context;
+        context.setLoggerName(Controller.class);
         this.timers = timers;
         this.leaders = leaders;
         this.balancer = new LeaderBalancer(leaders, () -> context.getSelf().tell(MoveEnded.INSTANCE));

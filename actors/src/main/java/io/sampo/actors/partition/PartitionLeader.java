@@ -44,6 +44,7 @@ public final class PartitionLeader {
 
     private PartitionLeader(ActorContext<Command> context, PartitionId id, ReplicaHost host) {
         this.context = context;
+        context.setLoggerName(PartitionLeader.class);
         this.id = id;
         this.host = host;
     }
@@ -57,7 +58,7 @@ public final class PartitionLeader {
             case Wake _ -> wake();
             case Active active -> active(active.leaseNumber());
             case Refused refused -> {
-                context.getLog().info("{} does not lead here: {}", id, refused.reason());
+                context.getLog().debug("{} does not lead here: {}", id, refused.reason());
                 yield Behaviors.stopped();
             }
             case HandOver _ -> handOver();

@@ -43,11 +43,10 @@ final class ReplicaAwareAllocation extends ShardCoordinator.AbstractShardAllocat
     public Future<ActorRef> allocateShard(
             ActorRef requester, String shardId, Map<ActorRef, IndexedSeq<String>> currentShardAllocations) {
         Map<Integer, ActorRef> live = liveRegions(currentShardAllocations.keySet());
-        return GroupPlacement.choose(PlacementGroups.nodesOf(shardId), live.keySet(), leaders.get())
+        // A region that is none leaves the shard where it is; a failure would be logged as an error each time.
+        return Futures.successful(GroupPlacement.choose(PlacementGroups.nodesOf(shardId), live.keySet(), leaders.get())
                 .map(live::get)
-                .map(Futures::successful)
-                .orElseGet(() ->
-                        Futures.failed(new IllegalStateException("no live node holds a replica of shard " + shardId)));
+                .orElseGet(() -> cluster.system().deadLetters()));
     }
 
     @Override

@@ -35,7 +35,7 @@ final class Peer {
     private final ReplicationCounters counters;
     private final ConnectionListener listener;
     private final Dialling dialling;
-    private final RareLog losses = new RareLog(log, Level.WARN);
+    private final RareLog losses = new RareLog(log, Level.INFO);
     private final RareLog drops = new RareLog(log, Level.ERROR);
 
     private boolean listed;
@@ -152,7 +152,7 @@ final class Peer {
         backoffMs = settings.reconnectBackoffMs();
         dialledIsUp = true;
         counters.connects.increment();
-        log.info("Connected to node {} at {}", nodeId, address);
+        log.info("Connected to node {} at {}", nodeId, text(address));
         listener.connected(nodeId);
         return true;
     }
@@ -182,7 +182,7 @@ final class Peer {
         dialled = null;
         Throwable reason = link.endReason();
         losses.line((dialledIsUp ? "Lost the connection to node " : "No connection to node ") + nodeId + " at "
-                + address + ": " + (reason == null ? "it ended" : reason.getMessage()));
+                + text(address) + ": " + (reason == null ? "it ended" : reason.getMessage()));
         if (dialledIsUp) {
             tellLost();
         } else if (isRefusal(reason)) {
@@ -207,6 +207,10 @@ final class Peer {
     private static boolean isRefusal(@Nullable Throwable reason) {
         return reason instanceof ConnectException
                 && String.valueOf(reason.getMessage()).contains("refused");
+    }
+
+    private static String text(@Nullable InetSocketAddress address) {
+        return address == null ? "no address" : address.getHostString() + ":" + address.getPort();
     }
 
     void close() {
