@@ -46,7 +46,6 @@ final class RollingCommandTest {
 
     @Test
     void aRunWithoutLoadProvesNothing() {
-        assertEquals(
-                List.of("nothing was acknowledged"), found(new Figures(0, 0, 0, 0), List.of(), List.of()));
+        assertEquals(List.of("nothing was acknowledged"), found(new Figures(0, 0, 0, 0), List.of(), List.of()));
     }
 }

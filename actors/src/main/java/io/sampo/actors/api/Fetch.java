@@ -6,7 +6,10 @@ import io.sampo.core.fetch.FetchBudget;
 import io.sampo.core.fetch.FetchContext;
 import io.sampo.core.fetch.FetchRules;
 import io.sampo.core.metadata.MetadataImage;
+import io.sampo.core.partition.PartitionId;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
@@ -163,11 +166,37 @@ final class Fetch implements Runnable {
     private void answer() {
         finish();
         int sessionId = FetchSessionShards.close(opened, answers, handler.nowMs.getAsLong());
-        FetchResponseData response = sessionId < 0
-                ? new FetchResponseData().setErrorCode(Errors.INVALID_FETCH_SESSION_EPOCH.code())
-                : FetchAnswer.of(handler.partitions, request, opened.context(), answers, sessionId);
         responded = true;
-        request.respond(FetchResponse.of(response));
+        if (sessionId < 0) {
+            request.respond(
+                    FetchResponse.of(new FetchResponseData().setErrorCode(Errors.INVALID_FETCH_SESSION_EPOCH.code())));
+            return;
+        }
+        afterSuccessions(() -> request.respond(
+                FetchResponse.of(FetchAnswer.of(handler.partitions, request, opened.context(), answers, sessionId))));
+    }
+
+    /// Waits for the names of new leaders: without them the client would pause and ask for metadata.
+    private void afterSuccessions(Runnable respond) {
+        MetadataImage image = handler.partitions.image();
+        List<PartitionId> misdirected = new ArrayList<>();
+        for (int i = 0; i < answers.length; i++) {
+            PartitionData answer = answers[i];
+            if (answer != null && answer.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code()) {
+                PartitionId id = reader.idOf(image, opened.context().partition(i));
+                if (id != null) {
+                    misdirected.add(id);
+                }
+            }
+        }
+        AtomicInteger unknown = new AtomicInteger(misdirected.size() + 1);
+        Runnable oneKnown = () -> {
+            if (unknown.decrementAndGet() == 0) {
+                respond.run();
+            }
+        };
+        misdirected.forEach(id -> handler.partitions.whenLeaderKnown(id, oneKnown));
+        oneKnown.run();
     }
 
     private void finish() {

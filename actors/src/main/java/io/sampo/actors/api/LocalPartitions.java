@@ -74,6 +74,12 @@ public final class LocalPartitions {
         return leaders.leadership(id).orElse(null);
     }
 
+    /// Runs the task when it is known who leads the partition after this node: at once, when this node has not led it
+    /// lately; in any case soon, on whichever thread.
+    void whenLeaderKnown(PartitionId id, Runnable task) {
+        leaders.whenLeaderKnown(id, task);
+    }
+
     /// Where clients of `listener` reach a node; null when the node advertises nothing there.
     static @Nullable Endpoint endpoint(MetadataImage image, int nodeId, String listener) {
         NodeImage node = image.nodes().get(nodeId);

@@ -106,6 +106,15 @@ final class PartitionReader {
         return follower == null ? error(fetched, partitions.whyNotLed(id)) : readFrom(follower, fetched, budget);
     }
 
+    /// Null when there is no such partition.
+    @Nullable
+    PartitionId idOf(MetadataImage image, FetchedPartition fetched) {
+        TopicImage topic = topic(image, fetched);
+        return topic == null || !LocalPartitions.has(topic, fetched.partition())
+                ? null
+                : topic.partitionId(fetched.partition());
+    }
+
     /// -1 to read here. Whoever asks for what is not there hears that from the leader.
     private int preferredReplica(MetadataImage image, LeaderHandle leader, FetchedPartition fetched) {
         if (clientRack == null || clientRack.isEmpty()) {

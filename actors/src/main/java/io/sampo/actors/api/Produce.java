@@ -143,8 +143,26 @@ final class Produce {
             }
             return;
         }
-        addLeaderHints();
-        request.respond(new ProduceResponse(response));
+        afterSuccessions(() -> {
+            addLeaderHints();
+            request.respond(new ProduceResponse(response));
+        });
+    }
+
+    /// Waits for the names of new leaders: without them the client would pause and ask for metadata.
+    private void afterSuccessions(Runnable respond) {
+        List<Misdirected> waiting;
+        synchronized (this) {
+            waiting = misdirected == null ? List.of() : List.copyOf(misdirected);
+        }
+        AtomicInteger unknown = new AtomicInteger(waiting.size() + 1);
+        Runnable oneKnown = () -> {
+            if (unknown.decrementAndGet() == 0) {
+                respond.run();
+            }
+        };
+        waiting.forEach(one -> partitions.whenLeaderKnown(one.id, oneKnown));
+        oneKnown.run();
     }
 
     private void noteMisdirected(PartitionProduceResponse answer, PartitionId id, Errors error) {

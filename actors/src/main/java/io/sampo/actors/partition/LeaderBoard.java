@@ -2,6 +2,7 @@ package io.sampo.actors.partition;
 
 import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.partition.PartitionId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,9 +29,16 @@ public final class LeaderBoard implements LeaderView {
     private final int selfNodeId;
     private final ConcurrentHashMap<PartitionId, Leadership> leaders = new ConcurrentHashMap<>();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final Successions successions;
 
     public LeaderBoard(int selfNodeId) {
+        this(selfNodeId, PartitionActorSettings.DEFAULTS.successionMaxWait());
+    }
+
+    /// @param successionMaxWait see [PartitionActorSettings]
+    public LeaderBoard(int selfNodeId, Duration successionMaxWait) {
         this.selfNodeId = selfNodeId;
+        this.successions = new Successions(successionMaxWait);
     }
 
     @Override
@@ -63,8 +71,18 @@ public final class LeaderBoard implements LeaderView {
     /// From this node's replica.
     void leadNoMore(PartitionId id, int leaderEpoch) {
         if (remove(id, selfNodeId, leaderEpoch)) {
+            successions.leadershipEnded(id);
+            if (leaders.containsKey(id)) {
+                successions.leaderKnown(id);
+            }
             listeners.forEach(listener -> listener.leadsNoMore(id, leaderEpoch));
         }
+    }
+
+    /// Runs the task when it is known who leads after this node; at once, when this node has not led lately. At the
+    /// latest when the longest wait is over.
+    void whenLeaderKnown(PartitionId id, Runnable task) {
+        successions.whenKnown(id, task);
     }
 
     /// From another node.
@@ -101,6 +119,7 @@ public final class LeaderBoard implements LeaderView {
             entered[0] = newer && !leadership.equals(known);
             return newer ? leadership : known;
         });
+        successions.leaderKnown(id);
         return entered[0];
     }
 

@@ -38,6 +38,13 @@ public interface LeaderDirectory extends LeaderView {
         return CompletableFuture.completedFuture(new Transfer(false, "leadership cannot be moved on this node"));
     }
 
+    /// Runs the task when it is known who leads the partition after this node, on whichever thread brings the
+    /// news: at once, when this node has not led it lately; in any case soon. Then [#leadership] names the
+    /// leader, if there is one.
+    default void whenLeaderKnown(PartitionId id, Runnable task) {
+        task.run();
+    }
+
     /// How a transfer ended.
     ///
     /// @param reason for people; empty when leadership moved

@@ -57,6 +57,14 @@ public final class LocalReplicas {
     record ReplicaEnded(PartitionId id, @Nullable Throwable failure, ReplicaEffect.@Nullable Replication renewal)
             implements Command {}
 
+    /// Somebody else leads the partition now, or nobody else can.
+    record LeadershipLeft(PartitionId id) implements Command {}
+
+    /// Close what has not given leadership away by now.
+    private enum Close implements Command {
+        INSTANCE
+    }
+
     private record FilesChanged(PartitionId id, @Nullable Throwable failure) implements Command {}
 
     private record Reopen(PartitionId id) implements Command {}
@@ -115,9 +123,17 @@ public final class LocalReplicas {
     private int stoppingCount;
     private @Nullable ActorRef<Done> stopReplyTo;
 
+    /// Replicas that see to it that somebody else leads, before any is closed; and those that wait for their turn.
+    private final ArrayDeque<PartitionId> toHandOver = new ArrayDeque<>();
+
+    private final Set<PartitionId> handingOver = new HashSet<>();
+
+    private boolean closing;
+
     private LocalReplicas(
             ActorContext<Command> context, ReplicaHost host, PartitionEntities entities, AssignedReplicas assigned) {
         this.context = context;
+        context.setLoggerName(LocalReplicas.class);
         this.host = host;
         this.entities = entities;
         this.assigned = assigned;
@@ -157,8 +173,14 @@ public final class LocalReplicas {
             case Reopen reopen -> reopen(reopen.id());
             case Tick _ -> retry();
             case Stop stop -> stop(stop.replyTo());
+            case LeadershipLeft left -> handingOver.remove(left.id());
+            case Close _ -> {
+                toHandOver.clear();
+                handingOver.clear();
+            }
         }
         startNext();
+        handOverNext();
         stopNext();
         if (stopReplyTo != null && locals.isEmpty()) {
             stopReplyTo.tell(Done.getInstance());
@@ -324,6 +346,7 @@ public final class LocalReplicas {
             local.stopping = false;
             stoppingCount--;
         }
+        handingOver.remove(ended.id());
         local.replica = null;
         local.phase = Phase.OFFLINE;
         if (local.deleting) {
@@ -406,11 +429,38 @@ public final class LocalReplicas {
         }
     }
 
-    /// Not all at once: a partition that is led here goes on serving until it is its turn, and its turn is short. Those
-    /// come first, while the node can still give its whole strength to them.
+    /// First leadership of all partitions goes to other nodes, while all replicas still run: followers are
+    /// needed for it, and closing logs takes time that clients should not wait for. Not all at once: a partition
+    /// goes on serving until it is its turn, and its turn is short.
     private void stop(ActorRef<Done> replyTo) {
         stopReplyTo = replyTo;
         waiting.clear();
+        for (Map.Entry<PartitionId, Local> entry : locals.entrySet()) {
+            if (entry.getValue().replica != null
+                    && host.directory().local(entry.getKey()).isPresent()) {
+                toHandOver.add(entry.getKey());
+            }
+        }
+        context.scheduleOnce(host.settings().closeTimeout(), context.getSelf(), Close.INSTANCE);
+    }
+
+    private void handOverNext() {
+        while (handingOver.size() < host.settings().stopsAtATime() && !toHandOver.isEmpty()) {
+            PartitionId id = toHandOver.removeFirst();
+            Local local = locals.get(id);
+            if (local != null && local.replica != null) {
+                handingOver.add(id);
+                local.replica.tell(Replica.Leave.INSTANCE);
+            }
+        }
+        if (stopReplyTo != null && !closing && handingOver.isEmpty()) {
+            closing = true;
+            close();
+        }
+    }
+
+    /// What is still led here comes first, while the node can give its whole strength to it.
+    private void close() {
         for (Map.Entry<PartitionId, Local> entry : List.copyOf(locals.entrySet())) {
             Local local = entry.getValue();
             if (local.replica != null) {

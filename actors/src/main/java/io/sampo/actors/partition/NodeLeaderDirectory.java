@@ -50,6 +50,11 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
         return board.leadership(partition);
     }
 
+    @Override
+    public void whenLeaderKnown(PartitionId id, Runnable task) {
+        board.whenLeaderKnown(id, task);
+    }
+
     LeaderBoard board() {
         return board;
     }

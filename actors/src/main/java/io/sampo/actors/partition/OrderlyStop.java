@@ -1,5 +1,6 @@
 package io.sampo.actors.partition;
 
+import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaCore;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
@@ -18,21 +19,25 @@ import org.jspecify.annotations.Nullable;
 final class OrderlyStop {
 
     private final ActorContext<Replica.Command> context;
+    private final PartitionId id;
     private final ActorRef<Replica.Command> self;
     private final ReplicaDriver driver;
     private final ReplicaEffects effects;
     private final CheckpointWriter checkpoints;
     private final ReplicaHost host;
+    private boolean leaving;
     private boolean stopping;
     private boolean handedOver;
     private boolean closing;
 
     OrderlyStop(
             ActorContext<Replica.Command> context,
+            PartitionId id,
             RunningReplica replica,
             CheckpointWriter checkpoints,
             ReplicaHost host) {
         this.context = context;
+        this.id = id;
         this.self = replica.actor();
         this.driver = replica.driver();
         this.effects = replica.effects();
@@ -40,9 +45,33 @@ final class OrderlyStop {
         this.host = host;
     }
 
-    /// It has begun: no new campaigns and no checkpoints but its own.
+    /// It has begun: no checkpoints but its own.
     boolean isUnderWay() {
         return stopping;
+    }
+
+    /// Somebody else shall lead: no campaigns.
+    boolean isLeaving() {
+        return leaving || stopping;
+    }
+
+    /// Sees that somebody else leads, if anybody can; the replica goes on as a follower, which the new leader may need
+    /// for its majority.
+    ///
+    /// @param afterwards runs when the new leader is known on this node, or will not be soon
+    void leave(Runnable afterwards) {
+        leaving = true;
+        driver.stepByActor(core -> {
+            if (effects.successor(core) == null) {
+                afterwards.run();
+            } else {
+                // In a step of its own: in this one the end of the leadership is not known outside yet.
+                handOver(
+                        now -> new ReplicaInput.Resign(now.leaseNumber()),
+                        () -> driver.run(() -> host.directory().whenLeaderKnown(id, afterwards)));
+            }
+            return null;
+        });
     }
 
     void begin() {
@@ -79,7 +108,7 @@ final class OrderlyStop {
                         },
                         afterwards);
             };
-            ReplicaId successor = effects.successor();
+            ReplicaId successor = effects.successor(core);
             if (successor == null) {
                 giveUp.run();
                 return null;

@@ -23,11 +23,14 @@ import java.time.Duration;
 /// @param retryInterval how long to wait before asking again for a start or for leadership
 /// @param reopenMinBackoff first wait before a replica with a failed disk is opened again; doubles up to the next
 /// @param reopenMaxBackoff longest wait before it is opened again
-/// @param closeTimeout how long a clean stop waits for its checkpoint
+/// @param closeTimeout how long a clean stop waits for other leaders, and then for its checkpoint
 /// @param producerExpirationCheckInterval `producer.id.expiration.check.interval.ms`
 /// @param journalCount journal plugins that the partitions are spread over
 /// @param helloInterval how often a node says to the others that it is here
 /// @param nodeLostAfter a node that was not heard for so long counts as lost, and its partitions look for other leaders
+/// @param successionMaxWait clients that ask here for what this node led until a moment ago wait at most so long for
+/// the
+///     name of the next leader, counted from the end of the leadership
 public record PartitionActorSettings(
         int intakeMaxRequests,
         long intakeMaxBytes,
@@ -47,7 +50,8 @@ public record PartitionActorSettings(
         Duration producerExpirationCheckInterval,
         int journalCount,
         Duration helloInterval,
-        Duration nodeLostAfter) {
+        Duration nodeLostAfter,
+        Duration successionMaxWait) {
 
     public static final PartitionActorSettings DEFAULTS = new PartitionActorSettings(
             16_384,
@@ -68,7 +72,8 @@ public record PartitionActorSettings(
             Duration.ofMinutes(10),
             2,
             Duration.ofMillis(300),
-            Duration.ofMillis(1_200));
+            Duration.ofMillis(1_200),
+            Duration.ofMillis(500));
 
     public PartitionActorSettings withProducerExpirationCheckInterval(Duration interval) {
         return new PartitionActorSettings(
@@ -90,6 +95,7 @@ public record PartitionActorSettings(
                 interval,
                 journalCount,
                 helloInterval,
-                nodeLostAfter);
+                nodeLostAfter,
+                successionMaxWait);
     }
 }

@@ -57,6 +57,11 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         INSTANCE
     }
 
+    /// The node stops soon: see that another one leads, and go on following.
+    enum Leave implements Command {
+        INSTANCE
+    }
+
     /// From sharding or from the node: close the log and stop.
     public enum Stop implements Command {
         INSTANCE
@@ -245,7 +250,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         RunningReplica started = new RunningReplica(self, driver, effects);
         effects.drivenBy(started);
         running = started;
-        orderlyStop = new OrderlyStop(context, started, checkpoints, host);
+        orderlyStop = new OrderlyStop(context, id, started, checkpoints, host);
         self.tell(Internal.OPEN);
     }
 
@@ -372,7 +377,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
                 return true;
             }
             case Campaign campaign -> {
-                if (orderlyStop().isUnderWay()) {
+                if (orderlyStop().isLeaving()) {
                     campaign.leader().tell(new PartitionLeader.Refused("the replica stops"));
                 } else {
                     driver.stepByActor(_ -> {
@@ -390,6 +395,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
             case UpdateReplicas update -> driver.stepByActor(_ -> update.replicas());
             case StoreCheckpoint _ -> storeCheckpoint();
             case CheckpointStored stored -> checkpointStored(stored);
+            case Leave _ -> orderlyStop().leave(() -> host.report(new LocalReplicas.LeadershipLeft(id)));
             case Stop _ -> orderlyStop().begin();
             case Delete _ -> {
                 deleting = true;

@@ -7,6 +7,7 @@ import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLog;
 import io.sampo.core.partition.ReadView;
+import io.sampo.core.partition.ReplicaCore;
 import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
@@ -144,8 +145,10 @@ final class ReplicaEffects {
             case ReplicaEffect.Reset reset -> self.tell(new Replica.Renew(reset));
             case ReplicaEffect.CutDamage damage -> self.tell(new Replica.Renew(damage));
             case ReplicaEffect.PublishFollowerView published -> publishFollower(published.view());
-            case ReplicaEffect.LeaderChanged changed ->
+            case ReplicaEffect.LeaderChanged changed -> {
+                LOG.debug("{} epoch {}: the leader is {}", id, changed.leaderEpoch(), changed.leader());
                 host.report(new LocalReplicas.LeaderKnown(id, changed.leader() != null));
+            }
             case ReplicaEffect.ReplicasChanged changed -> replicasChanged(changed);
             case ReplicaEffect.ConfigCommitted committed ->
                 LOG.info(
@@ -193,6 +196,7 @@ final class ReplicaEffects {
             host.directory().started(leaderHandle, leadership(active.leaderEpoch(), List.of()));
             host.report(new LocalReplicas.ReplicaActive(id));
         }
+        LOG.debug("{} epoch {}: leads here", id, active.leaderEpoch());
         tellLeader(new PartitionLeader.Active(active.leaderEpoch(), active.leaseNumber()));
     }
 
@@ -224,6 +228,7 @@ final class ReplicaEffects {
 
     private void endLeadership() {
         if (leaderHandle != null) {
+            LOG.debug("{} epoch {}: does not lead any more", id, leaderHandle.leaderEpoch());
             host.directory().ended(leaderHandle);
             leaderHandle = null;
         }
@@ -231,12 +236,9 @@ final class ReplicaEffects {
 
     /// Who should lead after this replica; null when it does not lead or there is nobody.
     @Nullable
-    ReplicaId successor() {
-        if (leaderHandle == null) {
-            return null;
-        }
+    ReplicaId successor(ReplicaCore core) {
         List<Integer> preference = host.specs().getOrDefault(id, spec).replicas();
-        return SuccessorRule.successor(host.self(), inSync, preference, host::isReachable);
+        return SuccessorRule.successor(host.self(), core.successors(), preference, host::isReachable);
     }
 
     /// @param listener is told once how it went

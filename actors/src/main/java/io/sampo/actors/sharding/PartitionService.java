@@ -141,7 +141,7 @@ public final class PartitionService {
     /// (CoordinatedShutdown, phase service-stop): leadership ends, logs are closed cleanly.
     public static PartitionService start(ActorSystem<?> system, Setup setup) {
         int nodeId = setup.logs().self().nodeId();
-        LeaderBoard board = new LeaderBoard(nodeId);
+        LeaderBoard board = new LeaderBoard(nodeId, setup.settings().successionMaxWait());
         NodeLeaderDirectory directory = new NodeLeaderDirectory(board);
         // Replicas and messenger know each other; nothing is sent before both are there.
         AtomicReference<NodeMessenger.@Nullable Handle> messengerLater = new AtomicReference<>();

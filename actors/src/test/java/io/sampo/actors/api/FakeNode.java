@@ -50,6 +50,7 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
     final Map<PartitionId, Follower> followers = new HashMap<>();
     final Map<PartitionId, Leadership> elsewhere = new HashMap<>();
     final Map<PartitionId, String> offline = new HashMap<>();
+    private final Map<PartitionId, List<Runnable>> unknown = new HashMap<>();
     final List<Deadline> deadlines = new ArrayList<>();
 
     final LocalPartitions partitions = new LocalPartitions(() -> image, this, this);
@@ -105,6 +106,28 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
 
     Leader leader(TopicImage topic, int partition) {
         return Objects.requireNonNull(leaders.get(topic.partitionId(partition)));
+    }
+
+    /// The partition is not led here any more; that node 2 leads it is known when [#becomesKnown] says so.
+    void moveAwayUnheard(TopicImage topic, int partition) {
+        unknown.computeIfAbsent(topic.partitionId(partition), _ -> new ArrayList<>());
+        Objects.requireNonNull(leaders.remove(topic.partitionId(partition))).wake();
+    }
+
+    void becomesKnown(TopicImage topic, int partition) {
+        PartitionId id = topic.partitionId(partition);
+        elsewhere.put(id, new Leadership(2, 6, List.of(2), List.of()));
+        Objects.requireNonNull(unknown.remove(id)).forEach(Runnable::run);
+    }
+
+    @Override
+    public void whenLeaderKnown(PartitionId id, Runnable task) {
+        List<Runnable> waiting = unknown.get(id);
+        if (waiting == null) {
+            task.run();
+        } else {
+            waiting.add(task);
+        }
     }
 
     /// The partition is led by node 2 from now on.

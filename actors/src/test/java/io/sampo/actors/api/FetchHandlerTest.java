@@ -254,6 +254,17 @@ class FetchHandlerTest {
     }
 
     @Test
+    void fetchesDuringAHandOverAreToldTheNextLeader() {
+        FakeRequest request = fetch(18, 500, 1, 0, 1);
+
+        node.moveAwayUnheard(topic, 1);
+        assertFalse(request.isAnswered());
+        node.becomesKnown(topic, 1);
+
+        assertEquals(2, answered(request, 1).currentLeader().leaderId());
+    }
+
+    @Test
     void wakeUpsFromManyThreadsAnswerOnce() throws InterruptedException {
         for (int round = 0; round < 200; round++) {
             FakeRequest request = fetch(18, 500, 1, 0);

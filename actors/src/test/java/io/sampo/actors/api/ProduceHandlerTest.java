@@ -145,6 +145,20 @@ class ProduceHandlerTest {
     }
 
     @Test
+    void whoAsksDuringAHandOverIsToldTheNextLeader() {
+        node.moveAwayUnheard(topic, 0);
+        node.moveAwayUnheard(topic, 1);
+        FakeRequest request = produce(12, -1, 0, 1);
+
+        node.becomesKnown(topic, 0);
+        assertFalse(request.isAnswered());
+        node.becomesKnown(topic, 1);
+
+        assertEquals(2, answers(request).getFirst().currentLeader().leaderId());
+        assertEquals(2, answers(request).getLast().currentLeader().leaderId());
+    }
+
+    @Test
     void brokenDiskIsAStorageError() {
         node.leaders.remove(topic.partitionId(0));
         node.offline.put(topic.partitionId(0), "I/O error");

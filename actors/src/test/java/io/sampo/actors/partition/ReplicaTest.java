@@ -34,6 +34,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.dispatch.Futures;
@@ -122,7 +123,8 @@ class ReplicaTest {
                 defaults.producerExpirationCheckInterval(),
                 1,
                 defaults.helloInterval(),
-                defaults.nodeLostAfter());
+                defaults.nodeLostAfter(),
+                defaults.successionMaxWait());
     }
 
     private LeaderHandle handle() {
@@ -256,6 +258,22 @@ class ReplicaTest {
         startActive(settings(100, 1_000));
         assertEquals(20, handle().view().highWatermark());
         assertEquals(20, get(append()).baseOffset());
+    }
+
+    @Test
+    void aReplicaThatNobodyCanSucceedServesUntilItIsClosed() throws Exception {
+        ActorRef<Replica.Command> replica = startActive(settings(100, Long.MAX_VALUE));
+
+        replica.tell(Replica.Leave.INSTANCE);
+        local.fishForMessage(
+                Duration.ofSeconds(10),
+                message -> message instanceof LocalReplicas.LeadershipLeft
+                        ? FishingOutcomes.complete()
+                        : FishingOutcomes.continueAndIgnore());
+
+        assertEquals(0, get(append()).baseOffset());
+        replica.tell(new Replica.Campaign(leader.getRef()));
+        leader.expectMessageClass(PartitionLeader.Refused.class);
     }
 
     @Test

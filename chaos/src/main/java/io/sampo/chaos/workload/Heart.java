@@ -47,7 +47,10 @@ final class Heart implements AutoCloseable {
 
     /// @param member as its client knows itself now; null before it has joined
     Heart(
-            List<InetSocketAddress> nodes, String group, Supplier<@Nullable ConsumerGroupMetadata> member, HistoryFile clock) {
+            List<InetSocketAddress> nodes,
+            String group,
+            Supplier<@Nullable ConsumerGroupMetadata> member,
+            HistoryFile clock) {
         this.nodes = nodes;
         this.group = group;
         this.member = member;
