@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -90,9 +91,9 @@ public final class CommittingMember implements AutoCloseable {
     /// The node that coordinates the group.
     public Node coordinator(Rig rig) throws IOException {
         try (Admin admin = clients.admin()) {
-            return rig.node(admin.describeConsumerGroups(List.of(GROUP))
-                    .describedGroups()
-                    .get(GROUP)
+            return rig.node(Objects.requireNonNull(admin.describeConsumerGroups(List.of(GROUP))
+                            .describedGroups()
+                            .get(GROUP))
                     .get()
                     .coordinator()
                     .id());
