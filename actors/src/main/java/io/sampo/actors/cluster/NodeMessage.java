@@ -27,6 +27,12 @@ public sealed interface NodeMessage extends NodeMessenger.Command {
             Map<Integer, Long> hears)
             implements NodeMessage {}
 
+    /// "These replicas of mine have ended": said before the [Hello] that counts them.
+    ///
+    /// @param processId as in [Hello]
+    /// @param before how many had ended in this process up to the first of them
+    record ReplicasEnded(int nodeId, long processId, long before, List<PartitionId> ids) implements NodeMessage {}
+
     /// Messages between replicas, each as bytes of the envelope codec.
     record Envelopes(List<byte[]> envelopes) implements NodeMessage {}
 

@@ -7,6 +7,7 @@ import io.sampo.actors.cluster.NodeMessage.LeaderMoved;
 import io.sampo.actors.cluster.NodeMessage.Leaders;
 import io.sampo.actors.cluster.NodeMessage.LeadersChanged;
 import io.sampo.actors.cluster.NodeMessage.MoveLeader;
+import io.sampo.actors.cluster.NodeMessage.ReplicasEnded;
 import io.sampo.actors.cluster.NodeMessage.WantLeaders;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.partition.PartitionId;
@@ -35,6 +36,7 @@ import org.apache.pekko.serialization.SerializerWithStringManifest;
 /// Counts are checked against the bytes that are there before anything is allocated for them.
 public final class NodeMessageSerializer extends SerializerWithStringManifest {
     private static final String HELLO = "hello-1";
+    private static final String REPLICAS_ENDED = "replicas-ended-1";
     private static final String ENVELOPES = "envelopes-1";
     private static final String WANT_LEADERS = "want-leaders-1";
     private static final String LEADERS_CHANGED = "leaders-changed-1";
@@ -59,6 +61,7 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
     public String manifest(Object message) {
         return switch (message) {
             case Hello _ -> HELLO;
+            case ReplicasEnded _ -> REPLICAS_ENDED;
             case Envelopes _ -> ENVELOPES;
             case WantLeaders _ -> WANT_LEADERS;
             case LeadersChanged _ -> LEADERS_CHANGED;
@@ -93,6 +96,15 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
                 for (Map.Entry<Integer, Long> heard : hello.hears().entrySet()) {
                     out.writeInt(heard.getKey());
                     out.writeLong(heard.getValue());
+                }
+            }
+            case ReplicasEnded ended -> {
+                out.writeInt(ended.nodeId());
+                out.writeLong(ended.processId());
+                out.writeLong(ended.before());
+                out.writeInt(ended.ids().size());
+                for (PartitionId id : ended.ids()) {
+                    writePartition(id, out);
                 }
             }
             case Envelopes envelopes -> {
@@ -185,6 +197,8 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
                         in.readLong(),
                         in.readLong(),
                         readHeard(in));
+            case REPLICAS_ENDED ->
+                new ReplicasEnded(in.readInt(), in.readLong(), in.readLong(), readPartitions(in));
             case ENVELOPES -> {
                 int count = count(in, Integer.BYTES);
                 List<byte[]> envelopes = new ArrayList<>(count);
@@ -210,6 +224,15 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
             case LEADER_MOVED -> new LeaderMoved(in.readBoolean(), in.readUTF());
             default -> throw new IOException("unknown manifest");
         };
+    }
+
+    private static List<PartitionId> readPartitions(DataInputStream in) throws IOException {
+        int count = count(in, 20);
+        List<PartitionId> ids = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            ids.add(readPartition(in));
+        }
+        return ids;
     }
 
     private static Map<Integer, Long> readHeard(DataInputStream in) throws IOException {

@@ -7,7 +7,9 @@ import io.sampo.actors.cluster.NodeMessage.LeaderMoved;
 import io.sampo.actors.cluster.NodeMessage.Leaders;
 import io.sampo.actors.cluster.NodeMessage.LeadersChanged;
 import io.sampo.actors.cluster.NodeMessage.MoveLeader;
+import io.sampo.actors.cluster.NodeMessage.ReplicasEnded;
 import io.sampo.actors.cluster.NodeMessage.WantLeaders;
+import io.sampo.actors.partition.EndedReplicas;
 import io.sampo.actors.partition.LeaderBoard;
 import io.sampo.actors.partition.LeaderDirectory.Transfer;
 import io.sampo.core.cluster.NodeHeartbeats;
@@ -28,6 +30,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -50,6 +53,9 @@ public final class NodeMessenger {
 
     /// Name of the system actor.
     static final String NAME = "sampo-node-messenger";
+
+    /// Replicas that one message names: well below Artery's largest frame (256 KiB).
+    private static final int MAX_ENDED = 4_000;
 
     public sealed interface Command permits NodeMessage, Internal {}
 
@@ -78,7 +84,7 @@ public final class NodeMessenger {
     /// @param mover moves leadership of a partition that is led here
     /// @param replicationChanged is told where other nodes take replication connections, by node id
     /// @param inputs gives replicas of this node an input
-    /// @param replicaEnds how many replicas of this node have ended
+    /// @param endedReplicas takes what replicas of this node have ended since it was called before
     /// @param nowMs a clock that never goes back
     /// @param helloInterval how often this node says that it is here
     /// @param lostAfter a node that was not heard for so long is lost
@@ -89,7 +95,7 @@ public final class NodeMessenger {
             BiFunction<PartitionId, Integer, CompletionStage<Transfer>> mover,
             Consumer<Map<Integer, InetSocketAddress>> replicationChanged,
             Inputs inputs,
-            LongSupplier replicaEnds,
+            Supplier<EndedReplicas.Ended> endedReplicas,
             LongSupplier nowMs,
             Duration helloInterval,
             Duration lostAfter) {}
@@ -262,6 +268,7 @@ public final class NodeMessenger {
                 sayHello();
             }
             case Hello hello -> hello(hello);
+            case ReplicasEnded ended -> ended(ended);
             case Envelopes envelopes -> envelopes.envelopes().forEach(this::receive);
             case WantLeaders want -> news.all().forEach(part -> tell(want.nodeId(), part));
             case LeadersChanged changed -> {
@@ -329,13 +336,22 @@ public final class NodeMessenger {
     private void sayHello() {
         InetSocketAddress here = listening;
         if (here != null) {
+            EndedReplicas.Ended ended = environment.endedReplicas().get();
+            for (int from = 0; from < ended.ids().size(); from += MAX_ENDED) {
+                int to = Math.min(ended.ids().size(), from + MAX_ENDED);
+                tellAll(new ReplicasEnded(
+                        environment.selfNodeId(),
+                        processId,
+                        ended.before() + from,
+                        ended.ids().subList(from, to)));
+            }
             tellAll(new Hello(
                     environment.selfNodeId(),
                     here.getHostString(),
                     here.getPort(),
                     news.version(),
                     processId,
-                    environment.replicaEnds().getAsLong(),
+                    ended.total(),
                     heartbeats.hears(environment.nowMs().getAsLong())));
         }
     }
@@ -370,6 +386,17 @@ public final class NodeMessenger {
                                 case NodeHeartbeats.Event.Alive alive -> new ReplicaInput.NodeAlive(alive.nodeId());
                                 case NodeHeartbeats.Event.Lost lost -> new ReplicaInput.NodeLost(lost.nodeId());
                             });
+        }
+    }
+
+    /// A replica that rests relies on the other one: it asks again.
+    private void ended(ReplicasEnded ended) {
+        if (heartbeats.ended(
+                ended.nodeId(), ended.processId(), ended.before(), ended.ids().size())) {
+            for (PartitionId id : ended.ids()) {
+                environment.inputs().give(id, new ReplicaInput.NodeLost(ended.nodeId()));
+                environment.inputs().give(id, new ReplicaInput.NodeAlive(ended.nodeId()));
+            }
         }
     }
 

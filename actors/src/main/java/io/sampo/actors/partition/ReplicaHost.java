@@ -14,7 +14,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
@@ -40,7 +39,7 @@ public final class ReplicaHost implements ReplicaTransport.Receiver {
     private final Consumer<PartitionId> whenOpened;
     private final ReplicationQuotas quotas;
     private final CatchUpReads catchUpReads;
-    private final LongAdder replicaEnds = new LongAdder();
+    private final EndedReplicas endedReplicas = new EndedReplicas();
     private volatile @Nullable ActorRef<LocalReplicas.Command> localReplicas;
 
     /// @param bootId identifies the boot of the operating system, as it identifies itself
@@ -174,14 +173,13 @@ public final class ReplicaHost implements ReplicaTransport.Receiver {
         }
     }
 
-    /// How many replicas of this node have ended. Any thread.
-    public long replicaEnds() {
-        return replicaEnds.sum();
+    public EndedReplicas endedReplicas() {
+        return endedReplicas;
     }
 
     void ended(PartitionId id, RunningReplica replica) {
         running.remove(id, replica);
-        replicaEnds.increment();
+        endedReplicas.ended(id);
     }
 
     void opened(PartitionId id, RunningReplica replica) {

@@ -172,7 +172,7 @@ public final class PartitionService {
                         host::transfer,
                         setup.network().nodesChanged(),
                         host::give,
-                        host::replicaEnds,
+                        host.endedReplicas()::take,
                         setup.nowMs(),
                         setup.settings().helloInterval(),
                         setup.settings().nodeLostAfter()));

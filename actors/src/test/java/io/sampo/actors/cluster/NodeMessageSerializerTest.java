@@ -33,6 +33,7 @@ class NodeMessageSerializerTest {
             ID, 4, new Leadership(2, 4, List.of(2, 3), List.of(1), List.of(new ReplicaId(2, Uuid.randomUuid()))));
     private static final List<NodeMessage> MESSAGES = List.of(
             new NodeMessage.Hello(3, "broker-3.example", 29_092, 77, 5, 6, Map.of(1, 4L, 2, 8L)),
+            new NodeMessage.ReplicasEnded(3, 5, 6, List.of(ID, new PartitionId(Uuid.randomUuid(), 8))),
             new NodeMessage.WantLeaders(1),
             new NodeMessage.LeadersChanged(2, 9, List.of(LEADER, new NodeMessage.Leader(ID, 5, null))),
             new NodeMessage.Leaders(2, 9, 1, 3, List.of(LEADER)));

@@ -58,6 +58,20 @@ public final class NodeHeartbeats {
         return events;
     }
 
+    /// Replicas over there have ended, and it is known which.
+    ///
+    /// @param before how many had ended in that process up to the first of them
+    /// @return whether those of the same partitions are to be told; if not, nobody need be, or the next heartbeat tells
+    ///     all
+    public boolean ended(int nodeId, long processId, long before, int count) {
+        Peer peer = peers.get(nodeId);
+        if (peer == null || !peer.alive || peer.processId != processId || peer.replicaEnds != before) {
+            return false;
+        }
+        peer.replicaEnds += count;
+        return true;
+    }
+
     /// The connection for records to the node is another one, or gone: what was asked on it may be lost.
     public List<Event> connectionChanged(int nodeId) {
         List<Event> events = new ArrayList<>(2);

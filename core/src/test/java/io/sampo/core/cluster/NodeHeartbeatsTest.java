@@ -1,6 +1,8 @@
 package io.sampo.core.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.cluster.NodeHeartbeats.Event;
 import java.util.List;
@@ -41,6 +43,17 @@ class NodeHeartbeatsTest {
         assertEquals(List.of(LOST, ALIVE), heartbeats.heard(2, 8, 1, true, 200), "another process");
         assertEquals(List.of(LOST, ALIVE), heartbeats.connectionChanged(2));
         assertEquals(List.of(), heartbeats.connectionChanged(3), "nobody knows it");
+    }
+
+    @Test
+    void endsThatAreNamedConcernNobodyElse() {
+        heartbeats.heard(2, 7, 0, true, 0);
+        assertTrue(heartbeats.ended(2, 7, 0, 3));
+        assertEquals(List.of(), heartbeats.heard(2, 7, 3, true, 100), "all of the three were named");
+        assertFalse(heartbeats.ended(2, 7, 4, 1), "one was missed");
+        assertEquals(List.of(LOST, ALIVE), heartbeats.heard(2, 7, 5, true, 200), "so anybody may be concerned");
+        assertFalse(heartbeats.ended(2, 8, 0, 1), "another process has not been heard yet");
+        assertFalse(heartbeats.ended(3, 7, 0, 1), "nobody knows it");
     }
 
     @Test
