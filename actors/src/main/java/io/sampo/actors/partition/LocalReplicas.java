@@ -420,7 +420,12 @@ public final class LocalReplicas {
             if (local.phase == Phase.STARTING) {
                 entities.startReplica(entry.getKey());
             } else if (local.phase == Phase.OPEN) {
-                entities.wakeLeader(entry.getKey(), local.spec.replicas());
+                if (host.directory().leadership(entry.getKey()).isPresent()) {
+                    // Found without a change that the replica would have told: whoever campaigned now would be refused.
+                    local.phase = Phase.SETTLED;
+                } else {
+                    entities.wakeLeader(entry.getKey(), local.spec.replicas());
+                }
             } else if (local.phase == Phase.SETTLED
                     && host.directory().leadership(entry.getKey()).isEmpty()) {
                 // Leadership was given up, or the leader is gone: sharding moves it, or this node takes it.

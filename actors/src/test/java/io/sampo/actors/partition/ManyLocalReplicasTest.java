@@ -1,0 +1,126 @@
+package io.sampo.actors.partition;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.typesafe.config.ConfigFactory;
+import io.sampo.actors.sharding.PartitionService;
+import io.sampo.core.metadata.LeaderView.Leadership;
+import io.sampo.core.partition.LogSettings;
+import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReplicaInput;
+import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.partition.VoterSet;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class ManyLocalReplicasTest {
+    private static final ActorTestKit KIT = ActorTestKit.create(
+            "many-local-replicas",
+            ConfigFactory.parseString("pekko.actor.provider = local").withFallback(ConfigFactory.load()));
+    private static final PartitionActorSettings SETTINGS = PartitionActorSettings.DEFAULTS;
+
+    private final MemoryLogs logs = new MemoryLogs();
+    private final LeaderBoard board = new LeaderBoard(logs.self().nodeId());
+    private final BlockingQueue<PartitionId> woken = new LinkedBlockingQueue<>();
+    private final TestProbe<Replica.Command> replica = KIT.createTestProbe(Replica.Command.class);
+    private final ActorRef<LocalReplicas.Command> replicas = KIT.spawn(LocalReplicas.create(
+            new ReplicaHost(
+                    "boot",
+                    logs,
+                    logs,
+                    new NodeLeaderDirectory(board),
+                    SETTINGS,
+                    System::currentTimeMillis,
+                    PartitionService.Network.NONE.connections(),
+                    _ -> true,
+                    _ -> {}),
+            new PartitionEntities() {
+                @Override
+                public void startReplica(PartitionId id) {}
+
+                @Override
+                public void wakeLeader(PartitionId id, List<Integer> nodes) {
+                    woken.add(id);
+                }
+            },
+            _ -> LogSettings.DEFAULTS,
+            _ -> ReplicaSettings.DEFAULTS));
+
+    @AfterAll
+    static void shutdown() {
+        KIT.shutdownTestKit();
+    }
+
+    private PartitionId ensure() {
+        PartitionId id = new PartitionId(Uuid.randomUuid(), 0);
+        replicas.tell(new LocalReplicas.Ensure(new ReplicaSpec(
+                id,
+                "orders",
+                List.of(1),
+                VoterSet.single(logs.self()),
+                new ReplicaInput.DesiredReplicas(List.of()),
+                LogSettings.DEFAULTS,
+                ReplicaSettings.DEFAULTS)));
+        return id;
+    }
+
+    private static PartitionId next(BlockingQueue<PartitionId> queue) throws InterruptedException {
+        PartitionId id = queue.poll(10, TimeUnit.SECONDS);
+        if (id == null) {
+            throw new AssertionError("nothing came");
+        }
+        return id;
+    }
+
+    /// Each waking costs a message through sharding and an entity that is refused and stops.
+    @Test
+    void nobodyIsWokenForAPartitionThatHasALeader() throws Exception {
+        PartitionId led = ensure();
+        PartitionId leaderless = ensure();
+        replicas.tell(new LocalReplicas.ReplicaOpened(led, replica.getRef()));
+        replicas.tell(new LocalReplicas.ReplicaOpened(leaderless, replica.getRef()));
+        assertEquals(led, next(woken));
+        assertEquals(leaderless, next(woken));
+        board.heard(led, new Leadership(9, 4, List.of(9), List.of(), List.of()));
+
+        assertEquals(leaderless, next(woken));
+        assertEquals(leaderless, next(woken));
+    }
+
+    @Test
+    void aNodeStopsItsReplicasAFewAtATime() throws Exception {
+        int more = 3;
+        List<PartitionId> ids = new ArrayList<>();
+        for (int i = 0; i < SETTINGS.stopsAtATime() + more; i++) {
+            PartitionId id = ensure();
+            ids.add(id);
+            replicas.tell(new LocalReplicas.ReplicaOpened(id, replica.getRef()));
+        }
+        for (int i = 0; i < ids.size(); i++) {
+            replica.expectMessageClass(Replica.UpdateReplicas.class);
+        }
+        TestProbe<Done> done = KIT.createTestProbe(Done.class);
+        replicas.tell(new LocalReplicas.Stop(done.getRef()));
+        for (int i = 0; i < SETTINGS.stopsAtATime(); i++) {
+            replica.expectMessage(Replica.Stop.INSTANCE);
+        }
+        for (int i = 0; i < more; i++) {
+            replica.expectNoMessage(Duration.ofMillis(50));
+            replicas.tell(new LocalReplicas.ReplicaEnded(ids.get(i), null, null));
+            replica.expectMessage(Replica.Stop.INSTANCE);
+        }
+        ids.subList(more, ids.size()).forEach(id -> replicas.tell(new LocalReplicas.ReplicaEnded(id, null, null)));
+        done.expectMessage(Done.getInstance());
+    }
+}
