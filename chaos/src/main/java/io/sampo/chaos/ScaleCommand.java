@@ -49,7 +49,10 @@ public final class ScaleCommand implements Callable<Integer> {
     @Option(names = "--heap", paramLabel = "SIZE", description = "Largest heap of a node. Default: 512m.")
     private String heap = "512m";
 
-    @Option(names = "--settle", paramLabel = "N", description = "Seconds before nodes are watched at rest. Default: 20.")
+    @Option(
+            names = "--settle",
+            paramLabel = "N",
+            description = "Seconds before nodes are watched at rest. Default: 20.")
     private int settle = 20;
 
     @Option(names = "--idle", paramLabel = "N", description = "Seconds that nodes are watched at rest. Default: 30.")
@@ -75,8 +78,9 @@ public final class ScaleCommand implements Callable<Integer> {
         FileTrees.remove(files);
         Rig.Plan plan = new Rig.Plan(nodes, files, NodeJvm.product(productJar(), heap), 0, settings);
         try (Rig rig = new Rig(new Loopback(), plan)) {
-            out.println("| " + nodes + " nodes, " + partitions + " partitions of " + topics + " topics, replication factor "
-                    + Math.min(replicationFactor, nodes) + ", heap " + heap + " | |\n|---|---|");
+            out.println(
+                    "| " + nodes + " nodes, " + partitions + " partitions of " + topics + " topics, replication factor "
+                            + Math.min(replicationFactor, nodes) + ", heap " + heap + " | |\n|---|---|");
             rig.start(START_LIMIT_MS);
             new ScaleRun(
                             rig,
@@ -107,7 +111,8 @@ public final class ScaleCommand implements Callable<Integer> {
     private Path productJar() {
         Path chosen = jar == null ? Path.of(System.getProperty("sampo.jar", "cluster-config/target/sampo.jar")) : jar;
         if (!Files.isRegularFile(chosen)) {
-            throw new ParameterException(spec.commandLine(), "There is no " + chosen + "; build it, or name one with --jar.");
+            throw new ParameterException(
+                    spec.commandLine(), "There is no " + chosen + "; build it, or name one with --jar.");
         }
         return chosen;
     }

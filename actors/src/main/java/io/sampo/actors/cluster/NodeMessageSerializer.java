@@ -197,8 +197,7 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
                         in.readLong(),
                         in.readLong(),
                         readHeard(in));
-            case REPLICAS_ENDED ->
-                new ReplicasEnded(in.readInt(), in.readLong(), in.readLong(), readPartitions(in));
+            case REPLICAS_ENDED -> new ReplicasEnded(in.readInt(), in.readLong(), in.readLong(), readPartitions(in));
             case ENVELOPES -> {
                 int count = count(in, Integer.BYTES);
                 List<byte[]> envelopes = new ArrayList<>(count);

@@ -149,7 +149,8 @@ public final class ScaleRun {
         List<Outcome> outcomes = writes.writeOn(led, 2_000, stopped::isDone);
         long tookMs = stopped.join();
         figure.accept("orderly stop of a node", tookMs < 0 ? "had to be killed" : seconds(tookMs));
-        figure.accept("orderly stop: slowest write to one of its " + led.size() + " partitions", distribution(outcomes));
+        figure.accept(
+                "orderly stop: slowest write to one of its " + led.size() + " partitions", distribution(outcomes));
         long again = System.nanoTime();
         victim.start();
         rig.awaitServing(plan.limitMs());
@@ -175,7 +176,9 @@ public final class ScaleRun {
         long again = System.nanoTime();
         rig.start(plan.limitMs());
         figure.accept("start of all: until they serve", seconds(sinceMs(again)));
-        figure.accept("start of all: until every partition took a write", distribution(writes.writeOnce(topics.all(), again)));
+        figure.accept(
+                "start of all: until every partition took a write",
+                distribution(writes.writeOnce(topics.all(), again)));
         balance();
     }
 
@@ -235,7 +238,8 @@ public final class ScaleRun {
         for (T node : nodes) {
             double number = value.applyAsDouble(node);
             text.append(text.isEmpty() ? "" : " / ")
-                    .append(String.format(Locale.ROOT, number < 100 && number != Math.rint(number) ? "%.1f" : "%.0f", number));
+                    .append(String.format(
+                            Locale.ROOT, number < 100 && number != Math.rint(number) ? "%.1f" : "%.0f", number));
         }
         return text.toString();
     }

@@ -75,9 +75,12 @@ public final class Topics implements AutoCloseable {
     public List<TopicPartition> which(Predicate<TopicPartitionInfo> condition) throws IOException {
         List<TopicPartition> found = new ArrayList<>();
         try {
-            admin.describeTopics(names).allTopicNames().get().forEach((name, topic) -> topic.partitions().stream()
-                    .filter(condition)
-                    .forEach(each -> found.add(new TopicPartition(name, each.partition()))));
+            admin.describeTopics(names)
+                    .allTopicNames()
+                    .get()
+                    .forEach((name, topic) -> topic.partitions().stream()
+                            .filter(condition)
+                            .forEach(each -> found.add(new TopicPartition(name, each.partition()))));
         } catch (ExecutionException _) {
             return List.of();
         } catch (InterruptedException interrupted) {
@@ -104,7 +107,8 @@ public final class Topics implements AutoCloseable {
                 return tookMs;
             }
             if (tookMs > limitMs) {
-                throw new IOException(what + ": " + done + " of " + partitions + " partitions within " + limitMs + " ms");
+                throw new IOException(
+                        what + ": " + done + " of " + partitions + " partitions within " + limitMs + " ms");
             }
             Pause.ms(200);
         }

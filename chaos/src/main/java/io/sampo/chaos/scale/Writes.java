@@ -58,7 +58,8 @@ public final class Writes implements AutoCloseable {
     /// all acknowledgements.
     ///
     /// @return the slowest write of each partition
-    public List<Outcome> writeOn(List<TopicPartition> partitions, long roundMs, java.util.function.BooleanSupplier until)
+    public List<Outcome> writeOn(
+            List<TopicPartition> partitions, long roundMs, java.util.function.BooleanSupplier until)
             throws IOException {
         Map<TopicPartition, Long> slowest = new ConcurrentHashMap<>();
         boolean last = false;

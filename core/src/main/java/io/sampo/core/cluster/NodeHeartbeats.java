@@ -61,7 +61,8 @@ public final class NodeHeartbeats {
     /// Replicas over there have ended, and it is known which.
     ///
     /// @param before how many had ended in that process up to the first of them
-    /// @return whether those of the same partitions are to be told; if not, nobody need be, or the next heartbeat tells
+    /// @return whether those of the same partitions are to be told; if not, nobody need be, or the next heartbeat
+    tells
     ///     all
     public boolean ended(int nodeId, long processId, long before, int count) {
         Peer peer = peers.get(nodeId);

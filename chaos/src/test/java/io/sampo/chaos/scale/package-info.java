@@ -1,0 +1,4 @@
+@NullMarked
+package io.sampo.chaos.scale;
+
+import org.jspecify.annotations.NullMarked;
