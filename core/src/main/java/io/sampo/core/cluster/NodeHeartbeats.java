@@ -62,8 +62,7 @@ public final class NodeHeartbeats {
     ///
     /// @param before how many had ended in that process up to the first of them
     /// @return whether those of the same partitions are to be told; if not, nobody need be, or the next heartbeat
-    tells
-    ///     all
+    ///     tells all
     public boolean ended(int nodeId, long processId, long before, int count) {
         Peer peer = peers.get(nodeId);
         if (peer == null || !peer.alive || peer.processId != processId || peer.replicaEnds != before) {

@@ -53,8 +53,8 @@ public sealed interface ReplicaInput {
     /// [NodeAlive] behind it, whenever something may have got lost on the way or forgotten over there:
     /// - the connection between the nodes was a new one,
     /// - the other process was a new one,
-    /// - a replica over there has ended (offline, closed, deleted, begun anew): the node counts such ends, and says
-    ///   the number with its heartbeats.
+    /// - a replica over there has ended (offline, closed, deleted, begun anew): the node names such ends, and says
+    ///   their number with its heartbeats; when no name was missed, only those of the same partitions are told.
     ///
     /// Too often does no harm but for some messages.
     record NodeLost(int nodeId) implements Anytime {}
