@@ -33,7 +33,8 @@ class LocalReplicasTest {
 
     private final ActorTestKit kit = ActorTestKit.create(
             "local-replicas",
-            ConfigFactory.parseString("pekko.actor.provider = local").withFallback(ConfigFactory.load("partition-test")));
+            ConfigFactory.parseString("pekko.actor.provider = local")
+                    .withFallback(ConfigFactory.load("partition-test")));
     private final MemoryLogs logs = new MemoryLogs();
     private final LinkedBlockingQueue<PartitionId> started = new LinkedBlockingQueue<>();
     private final TestProbe<Replica.Command> replica = kit.createTestProbe(Replica.Command.class);

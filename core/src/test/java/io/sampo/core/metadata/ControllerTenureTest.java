@@ -67,11 +67,11 @@ class ControllerTenureTest {
         assertEquals(2 * BLOCK, tenure.newest().nextProducerId());
 
         List<Effect<String>> effects = tenure.appended(landedAt(0));
-        Effect.Publish<String> published = assertInstanceOf(Effect.Publish.class, effects.getFirst());
+        Effect.Publish<?> published = assertInstanceOf(Effect.Publish.class, effects.getFirst());
         assertEquals(BLOCK, published.image().nextProducerId(), "only what is committed is shown");
         assertEquals(List.of("a"), answered(effects));
         effects = tenure.appended(landedAt(1));
-        Effect.Answer<String> answer = assertInstanceOf(Effect.Answer.class, effects.getLast());
+        Effect.Answer<?> answer = assertInstanceOf(Effect.Answer.class, effects.getLast());
         assertEquals(new ProducerIdBlock(BLOCK, BLOCK), answer.response());
         assertTrue(tenure.isIdle());
     }

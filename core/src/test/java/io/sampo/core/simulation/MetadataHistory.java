@@ -50,7 +50,11 @@ final class MetadataHistory {
 
     MetadataImage newest() {
         catchUp();
-        return byOffset.get(byOffset.lastKey());
+        return last();
+    }
+
+    private MetadataImage last() {
+        return Invariant.present(byOffset.get(byOffset.lastKey()), "newest image");
     }
 
     boolean wasDeletedAt(Uuid topicId, long offset) {
@@ -62,7 +66,7 @@ final class MetadataHistory {
         List<StoredBatch> committed = world.committed.batches();
         while (batches < committed.size()) {
             StoredBatch batch = committed.get(batches++);
-            MetadataImage before = byOffset.get(byOffset.lastKey());
+            MetadataImage before = last();
             MetadataImage after;
             try {
                 after = ClusterImages.after(before, batch);
@@ -74,6 +78,7 @@ final class MetadataHistory {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // An image keeps what did not change.
     private void note(MetadataImage before, MetadataImage after) {
         if (after.topics() != before.topics()) {
             for (TopicImage topic : after.topics().values()) {
