@@ -44,10 +44,11 @@ final class LogReader {
         OpenFile file = openFiles.acquire(from.segment().handle);
         boolean handedOver = false;
         try {
-            boolean endsAtDamage = damaged != null
-                    && damaged.segmentBaseOffset() == from.segment().baseOffset
-                    && damaged.fromOffset() <= upper;
-            int limit = endsAtDamage ? damaged.fromPosition() : limit(from.segment(), upper, end, file);
+            int limit = damaged != null
+                            && damaged.segmentBaseOffset() == from.segment().baseOffset
+                            && damaged.fromOffset() <= upper
+                    ? damaged.fromPosition()
+                    : limit(from.segment(), upper, end, file);
             int sliceEnd = limit;
             if (limit - from.position() > maxBytes) {
                 sliceEnd = boundary(from, limit, maxBytes, atLeastOneBatch, file);

@@ -12,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -51,9 +53,8 @@ public final class LogScrubber implements AutoCloseable {
     private final Set<PartitionId> damaged = new HashSet<>();
     private long toldNanos = System.nanoTime();
 
-    // Guarded by this.
-    private boolean stopping;
-    private boolean called;
+    private final Semaphore calls = new Semaphore(0);
+    private volatile boolean stopping;
 
     /// @param nowMs wall clock, milliseconds
     public LogScrubber(FilePartitionLogs logs, DamageListener listener, ScrubSettings settings, LongSupplier nowMs) {
@@ -79,30 +80,24 @@ public final class LogScrubber implements AutoCloseable {
         call();
     }
 
-    private synchronized void call() {
-        called = true;
-        notifyAll();
-    }
-
-    private synchronized boolean isStopping() {
-        return stopping;
+    private void call() {
+        calls.release();
     }
 
     /// Waits, but no longer than until somebody calls.
-    private synchronized void nap(long ms) {
+    private void nap(long ms) {
         try {
-            if (!stopping && !called) {
-                wait(Math.max(1, ms));
+            if (calls.tryAcquire(Math.max(1, ms), TimeUnit.MILLISECONDS)) {
+                calls.drainPermits();
             }
         } catch (InterruptedException unexpected) {
             stopping = true;
             Thread.currentThread().interrupt();
         }
-        called = false;
     }
 
     private void run() {
-        while (!isStopping()) {
+        while (!stopping) {
             try {
                 lookAround();
             } catch (RuntimeException unexpected) {
@@ -118,7 +113,7 @@ public final class LogScrubber implements AutoCloseable {
         List<FilePartitionLog> open = logs.openLogs();
         progress.keySet().retainAll(open.stream().map(FilePartitionLog::id).collect(Collectors.toSet()));
         for (FilePartitionLog log : open) {
-            if (isStopping() || settings.bytesPerSecond() == 0) {
+            if (stopping || settings.bytesPerSecond() == 0) {
                 return;
             }
             try {
@@ -151,7 +146,7 @@ public final class LogScrubber implements AutoCloseable {
         long segment = log.closedSegmentFrom(at.nextOffset());
         while (segment >= 0) {
             List<DamagedRange> found = check(log, segment, this::paced);
-            if (found == null && (isStopping() || log.isClosed() || settings.bytesPerSecond() == 0)) {
+            if (found == null && (stopping || log.isClosed() || settings.bytesPerSecond() == 0)) {
                 return at;
             }
             sound &= found == null || found.isEmpty();
@@ -194,24 +189,24 @@ public final class LogScrubber implements AutoCloseable {
         ScrubSettings now = settings;
         long dueNanos = pace.pass(bytes, Math.max(1, now.bytesPerSecond()), System.nanoTime());
         long left = dueNanos - System.nanoTime();
-        while (left > LEEWAY_NANOS && !isStopping() && now.equals(settings)) {
+        while (left > LEEWAY_NANOS && !stopping && now.equals(settings)) {
             attend();
             nap(Math.min(NAP_MS, left / 1_000_000 + 1));
             left = dueNanos - System.nanoTime();
         }
-        return !isStopping() && settings.bytesPerSecond() > 0;
+        return !stopping && settings.bytesPerSecond() > 0;
     }
 
     // ---- what cannot wait for its turn -----------------------------------------------------------------------
 
     private void attend() {
         DamageSuspects.Suspect suspect = logs.suspects().poll();
-        while (suspect != null && !isStopping()) {
+        while (suspect != null && !stopping) {
             PartitionId id = suspect.id();
             long segment = suspect.segmentBaseOffset();
             logs.openLogs().stream()
                     .filter(log -> log.id().equals(id))
-                    .forEach(log -> check(log, segment, _ -> !isStopping()));
+                    .forEach(log -> check(log, segment, _ -> !stopping));
             suspect = logs.suspects().poll();
         }
         if (!damaged.isEmpty() && System.nanoTime() - toldNanos >= TELL_INTERVAL_MS * 1_000_000) {
@@ -240,10 +235,8 @@ public final class LogScrubber implements AutoCloseable {
     /// Ends the work at the next batch.
     @Override
     public void close() {
-        synchronized (this) {
-            stopping = true;
-            notifyAll();
-        }
+        stopping = true;
+        call();
         try {
             thread.join(CLOSE_LIMIT_MS);
             if (thread.isAlive()) {
