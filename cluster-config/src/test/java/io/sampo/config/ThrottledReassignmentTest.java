@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -122,15 +123,10 @@ class ThrottledReassignmentTest {
 
     private static boolean isInSync(Admin admin, String topic, int count) {
         try {
-            return admin.describeTopics(List.of(topic))
-                            .allTopicNames()
-                            .get()
-                            .get(topic)
-                            .partitions()
-                            .getFirst()
-                            .isr()
-                            .size()
-                    == count;
+            TopicDescription description =
+                    admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+            return description != null
+                    && description.partitions().getFirst().isr().size() == count;
         } catch (InterruptedException | ExecutionException failure) {
             return false;
         }

@@ -74,9 +74,11 @@ public final class ListOffsetsHandler implements RequestHandler {
         Set<LeaderHandle> leaders = new LinkedHashSet<>();
         for (ListOffsetsTopic asked : body.topics()) {
             TopicImage topic = partitions.topic(image, asked.name());
+            if (topic == null) {
+                continue;
+            }
             for (ListOffsetsPartition partition : asked.partitions()) {
                 boolean asksForLatest = partition.timestamp() == ListOffsetsRequest.LATEST_TIMESTAMP
-                        && topic != null
                         && LocalPartitions.has(topic, partition.partitionIndex());
                 LeaderHandle leader =
                         asksForLatest ? partitions.leader(topic.partitionId(partition.partitionIndex())) : null;

@@ -9,6 +9,7 @@ import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
+import io.sampo.core.partition.ReplicationQuotas;
 import io.sampo.core.partition.VoterSet;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +45,9 @@ class ManyLocalReplicasTest {
                     System::currentTimeMillis,
                     PartitionService.Network.NONE.connections(),
                     _ -> true,
-                    _ -> {}),
+                    _ -> {},
+                    new ReplicationQuotas(),
+                    new CatchUpReads(Runnable::run, 1)),
             new PartitionEntities() {
                 @Override
                 public void startReplica(PartitionId id) {}
