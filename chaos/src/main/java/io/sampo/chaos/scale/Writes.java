@@ -79,10 +79,11 @@ public final class Writes implements AutoCloseable {
     }
 
     private void send(TopicPartition partition, long sinceNanos, Map<TopicPartition, Long> latencies) {
-        producer.send(new ProducerRecord<>(partition.topic(), partition.partition(), null, VALUE), (_, failure) -> {
-            long latencyMs = failure == null ? (System.nanoTime() - sinceNanos) / 1_000_000 : Long.MAX_VALUE;
-            latencies.merge(partition, latencyMs, Math::max);
-        });
+        var _ = producer.send(
+                new ProducerRecord<>(partition.topic(), partition.partition(), null, VALUE), (_, failure) -> {
+                    long latencyMs = failure == null ? (System.nanoTime() - sinceNanos) / 1_000_000 : Long.MAX_VALUE;
+                    latencies.merge(partition, latencyMs, Math::max);
+                });
     }
 
     private static List<Outcome> outcomes(Collection<TopicPartition> partitions, Map<TopicPartition, Long> latencies) {
