@@ -172,31 +172,26 @@ final class Fetch implements Runnable {
                     FetchResponse.of(new FetchResponseData().setErrorCode(Errors.INVALID_FETCH_SESSION_EPOCH.code())));
             return;
         }
-        afterSuccessions(() -> request.respond(
-                FetchResponse.of(FetchAnswer.of(handler.partitions, request, opened.context(), answers, sessionId))));
+        handler.partitions.whenLeadersKnown(
+                misdirected(),
+                () -> request.respond(FetchResponse.of(
+                        FetchAnswer.of(handler.partitions, request, opened.context(), answers, sessionId))));
     }
 
-    /// Waits for the names of new leaders: without them the client would pause and ask for metadata.
-    private void afterSuccessions(Runnable respond) {
-        MetadataImage image = handler.partitions.image();
-        List<PartitionId> misdirected = new ArrayList<>();
+    private List<PartitionId> misdirected() {
+        List<PartitionId> misdirected = List.of();
         for (int i = 0; i < answers.length; i++) {
             PartitionData answer = answers[i];
             if (answer != null && answer.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code()) {
-                PartitionId id = reader.idOf(image, opened.context().partition(i));
+                PartitionId id =
+                        reader.idOf(handler.partitions.image(), opened.context().partition(i));
                 if (id != null) {
+                    misdirected = misdirected.isEmpty() ? new ArrayList<>() : misdirected;
                     misdirected.add(id);
                 }
             }
         }
-        AtomicInteger unknown = new AtomicInteger(misdirected.size() + 1);
-        Runnable oneKnown = () -> {
-            if (unknown.decrementAndGet() == 0) {
-                respond.run();
-            }
-        };
-        misdirected.forEach(id -> handler.partitions.whenLeaderKnown(id, oneKnown));
-        oneKnown.run();
+        return misdirected;
     }
 
     private void finish() {

@@ -11,6 +11,8 @@ import io.sampo.core.metadata.NodeImage.Endpoint;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLogs;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
@@ -74,10 +76,22 @@ public final class LocalPartitions {
         return leaders.leadership(id).orElse(null);
     }
 
-    /// Runs the task when it is known who leads the partition after this node: at once, when this node has not led it
-    /// lately; in any case soon, on whichever thread.
-    void whenLeaderKnown(PartitionId id, Runnable task) {
-        leaders.whenLeaderKnown(id, task);
+    /// Runs the task when it is known who leads the partitions after this node, so that a client that is told "not
+    /// here" is told where as well, and need not pause and ask for metadata (KIP-951): at once, when this node has
+    /// led none of them lately; in any case soon, on whichever thread.
+    void whenLeadersKnown(List<PartitionId> misdirected, Runnable task) {
+        if (misdirected.isEmpty()) {
+            task.run();
+            return;
+        }
+        AtomicInteger unknown = new AtomicInteger(misdirected.size());
+        for (PartitionId id : misdirected) {
+            leaders.whenLeaderKnown(id, () -> {
+                if (unknown.decrementAndGet() == 0) {
+                    task.run();
+                }
+            });
+        }
     }
 
     /// Where clients of `listener` reach a node; null when the node advertises nothing there.

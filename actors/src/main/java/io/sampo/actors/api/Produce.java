@@ -143,26 +143,16 @@ final class Produce {
             }
             return;
         }
-        afterSuccessions(() -> {
+        partitions.whenLeadersKnown(misdirectedIds(), () -> {
             addLeaderHints();
             request.respond(new ProduceResponse(response));
         });
     }
 
-    /// Waits for the names of new leaders: without them the client would pause and ask for metadata.
-    private void afterSuccessions(Runnable respond) {
-        List<Misdirected> waiting;
-        synchronized (this) {
-            waiting = misdirected == null ? List.of() : List.copyOf(misdirected);
-        }
-        AtomicInteger unknown = new AtomicInteger(waiting.size() + 1);
-        Runnable oneKnown = () -> {
-            if (unknown.decrementAndGet() == 0) {
-                respond.run();
-            }
-        };
-        waiting.forEach(one -> partitions.whenLeaderKnown(one.id, oneKnown));
-        oneKnown.run();
+    private synchronized List<PartitionId> misdirectedIds() {
+        return misdirected == null
+                ? List.of()
+                : misdirected.stream().map(Misdirected::id).toList();
     }
 
     private void noteMisdirected(PartitionProduceResponse answer, PartitionId id, Errors error) {
