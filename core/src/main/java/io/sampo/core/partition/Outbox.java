@@ -2,10 +2,14 @@ package io.sampo.core.partition;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /// Collects the effects of one step, and remembers what is to follow when the outstanding persist is done.
 final class Outbox {
+    private static final AppendOutcome BROKEN_OFF =
+            AppendOutcome.failed(Errors.KAFKA_STORAGE_ERROR, "the replica failed while it decided");
+
     private final ReplicaState state;
     private List<ReplicaEffect> effects = new ArrayList<>();
     private @Nullable Runnable afterPersist;
@@ -18,6 +22,34 @@ final class Outbox {
         List<ReplicaEffect> taken = effects;
         effects = new ArrayList<>();
         return taken;
+    }
+
+    /// The step broke off: what it had decided does not leave. Whoever was to be told that something is done hears
+    /// with the next step that it may not be; what was refused stays so.
+    void breakOff() {
+        List<ReplicaEffect> decided = take();
+        for (ReplicaEffect effect : decided) {
+            switch (effect) {
+                case ReplicaEffect.AppendCompleted done ->
+                    effects.add(
+                            done.outcome().error() != Errors.NONE
+                                    ? done
+                                    : new ReplicaEffect.AppendCompleted(done.request(), BROKEN_OFF));
+                case ReplicaEffect.DeleteCompleted done ->
+                    effects.add(
+                            done.error() != Errors.NONE
+                                    ? done
+                                    : new ReplicaEffect.DeleteCompleted(
+                                            done.request(), Errors.KAFKA_STORAGE_ERROR, -1));
+                case ReplicaEffect.BarrierCompleted done ->
+                    effects.add(
+                            done.error() != Errors.NONE
+                                    ? done
+                                    : new ReplicaEffect.BarrierCompleted(
+                                            done.request(), Errors.NOT_LEADER_OR_FOLLOWER, -1));
+                default -> {}
+            }
+        }
     }
 
     void add(ReplicaEffect.Immediate effect) {

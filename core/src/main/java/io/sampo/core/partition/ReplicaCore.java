@@ -203,19 +203,29 @@ public final class ReplicaCore {
 
     /// @param nowMs a clock that never goes back, milliseconds; only for waiting and expiry
     /// @return what to do, in order
+    /// @throws RuntimeException a bug, or [Invariant.Violated]: nothing that this step had decided leaves, and the
+    ///     replica is to be ended by [ReplicaInput.StorageFailed]
     public List<ReplicaEffect> step(ReplicaInput input, long nowMs) {
-        Invariant.check(
-                !outbox.isPersisting() || input instanceof ReplicaInput.Anytime,
-                "%s while a persist is outstanding",
-                input);
-        state.nowMs = nowMs;
-        decide(input);
-        for (ReplicaEnvelope next = inbox.next(); next != null; next = inbox.next()) {
-            roles.dispatch(next);
-        }
-        roles.noteServing();
-        if (phase == Phase.OPEN) {
-            checkOrder();
+        boolean completed = false;
+        try {
+            Invariant.check(
+                    !outbox.isPersisting() || input instanceof ReplicaInput.Anytime,
+                    "%s while a persist is outstanding",
+                    input);
+            state.nowMs = nowMs;
+            decide(input);
+            for (ReplicaEnvelope next = inbox.next(); next != null; next = inbox.next()) {
+                roles.dispatch(next);
+            }
+            roles.noteServing();
+            if (phase == Phase.OPEN) {
+                checkOrder();
+            }
+            completed = true;
+        } finally {
+            if (!completed) {
+                outbox.breakOff();
+            }
         }
         return outbox.take();
     }
