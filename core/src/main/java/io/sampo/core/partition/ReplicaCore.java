@@ -294,6 +294,10 @@ public final class ReplicaCore {
         }
         state.durableOffset = history.logEndOffset();
         outbox.persisted();
+        if (state.nowMs >= nextTickMs()) {
+            // Else a partition that writes all the time would never come to it: the next persist begins at once.
+            tick();
+        }
     }
 
     // ---- opening and closing ---------------------------------------------------------------------------------

@@ -244,9 +244,13 @@ class ReplicationConnectionsTest {
             follower.knows(leader);
             follower.connections.send(follower.to(1, fetch(0)));
             await("the request", () -> leader.received.size() == 1);
-            long sent = sendUntilNoRoom(leader, 0);
+            AtomicLong sent = new AtomicLong();
+            await("more than all buffers hold", () -> {
+                sent.set(sendUntilNoRoom(leader, sent.get()));
+                return sent.get() > 100;
+            });
 
-            await("all came in the end", () -> follower.received.size() == sent);
+            await("all came in the end", () -> follower.received.size() == sent.get());
             assertTrue(follower.connections.counters().givenUpUnconsumed() > 0);
         }
     }
