@@ -44,8 +44,14 @@ final class FollowerProgress {
 
     private long caughtUpMs = NEVER;
 
-    /// Since when it has been caught up at each fetch; [#NEVER] when it was not at the last.
+    /// Since when each round of catching up took less than an election would (Raft dissertation, 4.2.1);
+    /// [#NEVER] when the last one did not.
     private long caughtUpSinceMs = NEVER;
+
+    /// Log end of the leader when the round began: who has that begins the next one. Long.MAX_VALUE: none yet.
+    private long roundEndOffset = Long.MAX_VALUE;
+
+    private long roundBeganMs;
 
     FollowerProgress(ReplicaId replica, CatchUpThrottle throttle) {
         this.replica = replica;
@@ -64,12 +70,18 @@ final class FollowerProgress {
         lastFetchMs = NEVER;
         logEndAtLastFetch = Long.MAX_VALUE;
         caughtUpMs = NEVER;
+        beginRounds();
+    }
+
+    private void beginRounds() {
         caughtUpSinceMs = NEVER;
+        roundEndOffset = Long.MAX_VALUE;
     }
 
     /// @param fetchKey its log, a prefix of the leader's
     /// @param logEndOffset of the leader now
-    void fetched(LogKey fetchKey, long logEndOffset, long nowMs) {
+    /// @param roundMs within which a replica that keeps up has got all that there was
+    void fetched(LogKey fetchKey, long logEndOffset, long nowMs, int roundMs) {
         key = fetchKey;
         boolean caughtUpNow = fetchKey.logEndOffset() >= logEndOffset;
         boolean caughtUpThen = fetchKey.logEndOffset() >= logEndAtLastFetch;
@@ -78,21 +90,34 @@ final class FollowerProgress {
         } else if (caughtUpThen) {
             caughtUpMs = Math.max(caughtUpMs, lastFetchMs);
         }
-        if (!caughtUpNow && !caughtUpThen) {
-            caughtUpSinceMs = NEVER;
-        } else if (caughtUpSinceMs == NEVER) {
-            caughtUpSinceMs = nowMs;
-        }
+        round(fetchKey.logEndOffset(), logEndOffset, nowMs, roundMs);
         lastFetchMs = nowMs;
         nodeLost = false;
         logEndAtLastFetch = logEndOffset;
+    }
+
+    /// While a leader writes without a pause nobody is ever at its end, nor, with small answers, where it was at the
+    /// fetch before; but a replica that keeps up is never far behind in time.
+    private void round(long ownEndOffset, long logEndOffset, long nowMs, int roundMs) {
+        boolean atEnd = ownEndOffset >= logEndOffset;
+        boolean inTime = atEnd || nowMs - roundBeganMs <= roundMs;
+        if (atEnd || ownEndOffset >= roundEndOffset) {
+            caughtUpSinceMs = !inTime ? NEVER : caughtUpSinceMs == NEVER ? nowMs : caughtUpSinceMs;
+            roundEndOffset = logEndOffset;
+            roundBeganMs = nowMs;
+        } else if (roundEndOffset == Long.MAX_VALUE) {
+            roundEndOffset = logEndOffset;
+            roundBeganMs = nowMs;
+        } else if (!inTime) {
+            caughtUpSinceMs = NEVER;
+        }
     }
 
     /// It is alive, but its log does not fit.
     void heard(long nowMs) {
         lastFetchMs = nowMs;
         nodeLost = false;
-        caughtUpSinceMs = NEVER;
+        beginRounds();
         logEndAtLastFetch = Long.MAX_VALUE;
         parked = null;
     }

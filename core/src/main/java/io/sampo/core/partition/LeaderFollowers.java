@@ -156,7 +156,11 @@ final class LeaderFollowers {
             follower.heard(state.nowMs);
             return null;
         }
-        follower.fetched(fetch.key(), state.history.logEndOffset(), state.nowMs);
+        follower.fetched(
+                fetch.key(),
+                state.history.logEndOffset(),
+                state.nowMs,
+                state.replication().electionTimeoutMs());
         count(follower, fetch);
         return follower;
     }

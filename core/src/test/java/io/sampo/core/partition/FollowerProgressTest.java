@@ -7,11 +7,12 @@ import org.junit.jupiter.api.Test;
 
 class FollowerProgressTest {
     private static final int EPOCH = 3;
+    private static final int ROUND_MS = 1_500;
     private final FollowerProgress follower = new FollowerProgress(
             QuorumCluster.id(2), new CatchUpThrottle(new Dice(1), new ReplicationQuotas().leader()));
 
     private void fetches(long logEndOffset, long leadersLogEnd, long nowMs) {
-        follower.fetched(new LogKey(EPOCH, logEndOffset), leadersLogEnd, nowMs);
+        follower.fetched(new LogKey(EPOCH, logEndOffset), leadersLogEnd, nowMs, ROUND_MS);
     }
 
     private boolean inSync(long nowMs) {
@@ -40,7 +41,7 @@ class FollowerProgressTest {
 
     @Test
     void withoutTheMarkerOrWhileSuspectItIsNot() {
-        follower.fetched(new LogKey(EPOCH - 1, 10), 10, 5_000);
+        follower.fetched(new LogKey(EPOCH - 1, 10), 10, 5_000, ROUND_MS);
         assertFalse(inSync(5_000));
         fetches(10, 10, 5_000);
         follower.suspect = true;
@@ -56,9 +57,28 @@ class FollowerProgressTest {
         assertTrue(follower.hasKeptUp(EPOCH, 7_000, 2_000, 500));
         assertFalse(follower.hasKeptUp(EPOCH, 7_500, 2_000, 500), "silent");
         fetches(14, 40, 7_600);
-        fetches(20, 50, 7_700);
-        fetches(50, 50, 7_800);
-        assertFalse(follower.hasKeptUp(EPOCH, 7_800, 2_000, 500), "it lagged in between");
+        fetches(20, 50, 9_101);
+        fetches(50, 50, 9_200);
+        assertFalse(follower.hasKeptUp(EPOCH, 9_200, 2_000, 500), "it lagged in between");
+        fetches(60, 60, 11_200);
+        assertTrue(follower.hasKeptUp(EPOCH, 11_200, 2_000, 500));
+    }
+
+    /// Found by the simulator (seed 1593): answers of one batch, and a leader that writes the next ones meanwhile.
+    @Test
+    void aLearnerThatIsNeverAtTheEndKeepsUpWhenItIsNotFarBehindInTime() {
+        for (int i = 0; i <= 40; i++) {
+            fetches(10 + i, 13 + i, 5_000 + 100 * i);
+        }
+        assertTrue(follower.hasKeptUp(EPOCH, 9_000, 2_000, 500));
+    }
+
+    @Test
+    void aLearnerThatFallsBackFurtherAndFurtherDoesNotKeepUp() {
+        for (int i = 0; i <= 40; i++) {
+            fetches(10 + i, 100 + 5 * i, 5_000 + 100 * i);
+        }
+        assertFalse(follower.hasKeptUp(EPOCH, 9_000, 2_000, 500));
     }
 
     @Test

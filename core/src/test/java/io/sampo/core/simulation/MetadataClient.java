@@ -49,7 +49,7 @@ final class MetadataClient {
     MetadataClient(World world, int number) {
         this.world = world;
         this.chance = new Chance(world.scenario.seed(), "metadata-client-" + number);
-        this.wishes = new MetadataWishes(chance, number);
+        this.wishes = new MetadataWishes(chance, number, world.scenario);
         this.connection = new Connection(world, 1);
     }
 

@@ -34,10 +34,11 @@ final class MetadataWishes {
     private final List<Integer> knownNodes = new ArrayList<>();
     private long count;
 
-    MetadataWishes(Chance chance, int client) {
+    MetadataWishes(Chance chance, int client, Scenario scenario) {
         this.chance = chance;
         this.client = client;
-        this.meanPauseUs = chance.logUniform(10_000, 400_000);
+        // Not more than small fetches over a slow disk can carry.
+        this.meanPauseUs = Math.max(scenario.writeUs() * 80, chance.logUniform(10_000, 400_000));
     }
 
     long meanPauseUs() {
