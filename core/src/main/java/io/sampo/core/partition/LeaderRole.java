@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A replica that leads one epoch: starting until its marker is committed, active from then on (design 1.5 step 8).
 ///
-/// Decides about requests ([AppendRules]), serves followers ([LeaderFollowers]), moves the high watermark
+/// Decides about requests ([AppendRules]), serves followers ([FollowerFetches]), moves the high watermark
 /// ([ReplicaProgress]) and sees that it still has a majority behind it. Whether it steps down is told to
 /// [ReplicaCore], which alone changes roles.
 final class LeaderRole {
@@ -35,6 +35,8 @@ final class LeaderRole {
     private final LongSupplier lease;
 
     private final LeaderFollowers followers;
+    private final Announcements announcements;
+    private final FollowerFetches fetches;
     private final LeaderRepairs repairs;
     private boolean markerDurable;
     private boolean settled;
@@ -70,7 +72,9 @@ final class LeaderRole {
         this.config = state.history.config();
         this.previousConfig = previousConfig;
         this.progress = new ReplicaProgress(startOffset, config, previousConfig, state.mutations);
-        this.followers = new LeaderFollowers(state, outbox, progress, previousConfig);
+        this.followers = new LeaderFollowers(state, previousConfig);
+        this.announcements = new Announcements(state, outbox, followers);
+        this.fetches = new FollowerFetches(state, outbox, progress, followers, announcements);
         this.repairs = new LeaderRepairs(state, config, followers);
         this.barriers = new BarrierRounds(state, outbox, leaderEpoch, config);
         this.sinceMs = state.nowMs;
@@ -179,7 +183,7 @@ final class LeaderRole {
         decide(requests, events);
         if (!events.isEmpty()) {
             outbox.persist(events, this::persisted);
-            followers.answerParked();
+            fetches.answerParked();
         }
         completeDeletions();
     }
@@ -210,7 +214,7 @@ final class LeaderRole {
     // ---- followers -------------------------------------------------------------------------------------------
 
     void fetched(ReplicaId from, long incarnation, Fetch fetch) {
-        FollowerProgress follower = markerDurable ? followers.fetched(from, incarnation, fetch) : null;
+        FollowerProgress follower = markerDurable ? fetches.fetched(from, incarnation, fetch) : null;
         if (follower == null) {
             if (followers.audience().contains(from)) {
                 wake();
@@ -218,7 +222,7 @@ final class LeaderRole {
             return;
         }
         boolean moved = advance();
-        followers.answer(follower, fetch);
+        fetches.answer(follower, fetch);
         if (moved) {
             outbox.add(new ReplicaEffect.PublishView(view()));
             complete();
@@ -230,7 +234,7 @@ final class LeaderRole {
         }
         if (resting && mayRest()) {
             // It had not heard, or its fetch was repeated.
-            followers.announceRest(from);
+            announcements.announceRest(from);
         } else {
             wake();
         }
@@ -305,7 +309,7 @@ final class LeaderRole {
 
     private void announce() {
         announcedMs = state.nowMs;
-        followers.announce();
+        announcements.announce();
     }
 
     private void publishInSync() {
@@ -327,10 +331,10 @@ final class LeaderRole {
         boolean announces = state.nowMs - announcedMs >= state.replication().heartbeatMs();
         if (announces && mayRest()) {
             resting = true;
-            followers.announceRest();
+            announcements.announceRest();
             return null;
         }
-        followers.answerOverdue();
+        fetches.answerOverdue();
         decideHeld();
         pending.expire(state.nowMs, state.durableOffset, outbox.effects());
         if (announces) {
@@ -386,7 +390,7 @@ final class LeaderRole {
 
     /// When something will have to be done without any message.
     long nextTickMs() {
-        long next = Math.min(announcedMs + state.replication().heartbeatMs(), followers.nextOverdueMs());
+        long next = Math.min(announcedMs + state.replication().heartbeatMs(), fetches.nextOverdueMs());
         boolean alone = config.voters().size() == 1 && followers.audience().size() == 1;
         return resting || alone ? Long.MAX_VALUE : next;
     }
