@@ -67,7 +67,7 @@ final class FollowerFetches {
     private static boolean isLateCopy(FollowerProgress follower, Fetch fetch) {
         return follower.key != null
                 && follower.key.isBetterThan(fetch.key())
-                && !fetch.key().equals(FollowerRole.NOTHING);
+                && !fetch.key().equals(LogKey.NOTHING);
     }
 
     private boolean answersMisfit(FollowerProgress follower, Fetch fetch) {

@@ -7,6 +7,9 @@ package io.sampo.core.partition;
 /// @param logEndOffset exclusive
 public record LogKey(int lastEpoch, long logEndOffset) implements Comparable<LogKey> {
 
+    /// Of a replica that wants to begin anew, whatever it holds.
+    static final LogKey NOTHING = new LogKey(-1, -1);
+
     @Override
     public int compareTo(LogKey other) {
         int byEpoch = Integer.compare(lastEpoch, other.lastEpoch);
