@@ -3,51 +3,32 @@ package io.sampo.core.partition;
 import io.sampo.core.partition.ReplicaMessage.Fetch;
 import io.sampo.core.partition.ReplicaMessage.RepairReply;
 import io.sampo.core.partition.ReplicaMessage.RepairRequest;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /// A replica that leads one epoch: starting until its marker is committed, active from then on (design 1.5 step 8).
 ///
-/// Decides about requests ([AppendRules]), serves followers ([FollowerFetches]), moves the high watermark
-/// ([ReplicaProgress]) and sees that it still has a majority behind it. Whether it steps down is told to
-/// [ReplicaCore], which alone changes roles.
+/// Decides in which order its parts act when something comes or time passes: [LeaderCommit], [LeaderRequests],
+/// [FollowerFetches] with [LeaderFollowers], [Announcements], [LeaderHandOver], [LeaderRepairs], [BarrierRounds]; and
+/// when its configuration is to change. Whether it steps down is told to [ReplicaCore], which alone changes roles.
 final class LeaderRole {
     private final ReplicaState state;
     private final Outbox outbox;
-    private final PendingRequests pending;
-    private final AppendRules appendRules;
-    private final ReplicaProgress progress;
-    private final BarrierRounds barriers;
 
     final int leaderEpoch;
     final long startOffset;
     private final VoterSet config;
-    private final @Nullable VoterSet previousConfig;
-
-    /// Check-quorum goes by what was heard from then on.
-    private long sinceMs;
-
-    /// All followers have everything and know it: nobody needs to hear from this leader until something happens.
-    private boolean resting;
-    private final LongSupplier lease;
 
     private final LeaderFollowers followers;
     private final Announcements announcements;
     private final FollowerFetches fetches;
+    private final LeaderCommit commit;
+    private final LeaderHandOver handOver;
+    private final LeaderRequests requests;
     private final LeaderRepairs repairs;
+    private final BarrierRounds barriers;
     private boolean markerDurable;
-    private boolean settled;
-    private boolean active;
-    private @Nullable LeaderTransfer transfer;
-    private long announcedMs;
-
-    /// A change of configuration does not ask for a hand-over before.
-    private long nextMoveMs;
-
-    private List<ReplicaId> publishedInSync = List.of();
 
     /// Somebody who should follow has promised a higher epoch to a candidate that did not make it.
     private boolean outpaced;
@@ -63,152 +44,43 @@ final class LeaderRole {
             @Nullable VoterSet previousConfig,
             LongSupplier lease) {
         this.state = state;
-        this.lease = lease;
         this.outbox = outbox;
-        this.pending = pending;
-        this.appendRules = new AppendRules(state, pending);
         this.leaderEpoch = state.history.lastEpoch();
         this.startOffset = state.history.markers().getLast().startOffset();
         this.config = state.history.config();
-        this.previousConfig = previousConfig;
-        this.progress = new ReplicaProgress(startOffset, config, previousConfig, state.mutations);
+        ReplicaProgress progress = new ReplicaProgress(startOffset, config, previousConfig, state.mutations);
         this.followers = new LeaderFollowers(state, previousConfig);
         this.announcements = new Announcements(state, outbox, followers);
         this.fetches = new FollowerFetches(state, outbox, progress, followers, announcements);
+        this.commit = new LeaderCommit(state, outbox, pending, progress, followers, previousConfig, lease);
+        this.handOver = new LeaderHandOver(state, outbox, progress, followers);
+        this.requests = new LeaderRequests(state, outbox, pending, commit, handOver, followers, fetches);
         this.repairs = new LeaderRepairs(state, config, followers);
         this.barriers = new BarrierRounds(state, outbox, leaderEpoch, config);
-        this.sinceMs = state.nowMs;
-        this.announcedMs = state.nowMs;
     }
 
     boolean isActive() {
-        return active;
+        return commit.isActive();
     }
 
     VoterSet config() {
         return config;
     }
 
-    // ---- own log ---------------------------------------------------------------------------------------------
-
     /// The marker is durable here: tell the others.
     void started() {
         markerDurable = true;
-        announce();
-        persisted();
-    }
-
-    /// Everything that was decided is durable here.
-    private void persisted() {
-        if (progress.counts(state.self)) {
-            progress.matched(state.self, state.durableOffset);
-        }
-        boolean wasActive = active;
-        advance();
-        if (wasActive) {
-            outbox.add(new ReplicaEffect.PublishView(view()));
-            complete();
-        }
-        completeDeletions();
-        decideHeld();
-    }
-
-    /// Only what is durable counts: nothing is decided that is not written yet.
-    private void completeDeletions() {
-        if (pending.hasDeletions() && !outbox.isPersisting()) {
-            pending.completeDeletions(followers.lowWatermark(), outbox.effects());
-        }
-    }
-
-    /// A transfer was given up: appends that waited for its end go on here.
-    private void decideHeld() {
-        if (active && transfer == null && pending.holdsSome() && !outbox.isPersisting()) {
-            decide(List.of());
-        }
-    }
-
-    /// The commit rule: moves the high watermark as far as enough voters hold the log, and this replica itself.
-    ///
-    /// @return whether the high watermark moved while active
-    private boolean advance() {
-        settle();
-        long committed = progress.committedOffset(state.settings.minInSyncReplicas());
-        boolean moved = committed >= 0 && state.raiseHighWatermark(committed);
-        boolean markerCommitted = committed >= startOffset && state.durableOffset >= startOffset;
-        if (!active && (markerCommitted || state.has(Mutation.ACTIVE_BEFORE_COMMIT))) {
-            active = true;
-            outbox.add(new ReplicaEffect.BecameActive(leaderEpoch, lease.getAsLong(), view()));
-            publishInSync();
-            complete();
-            return false;
-        }
-        return active && moved;
-    }
-
-    /// Notices that the configuration of this epoch can not be undone any more.
-    private void settle() {
-        if (settled || !progress.isMarkerSettled()) {
-            return;
-        }
-        settled = true;
-        progress.configCommitted();
-        followers.configCommitted();
-        if (previousConfig != null) {
-            outbox.add(new ReplicaEffect.ConfigCommitted(leaderEpoch, config));
-        }
-    }
-
-    private void complete() {
-        pending.completeAppends(
-                state.durableOffset, state.highWatermark, state.history.logStartOffset(), outbox.effects());
+        announcements.announce();
+        requests.persisted();
     }
 
     /// What may be read here and now: nothing that is not written yet.
     ReadView view() {
-        ReplicaHistory history = state.history;
-        Invariant.check(!history.suspect() || state.has(Mutation.SUSPECT_COUNTED), "a suspect replica serves no reads");
-        long lastStableOffset =
-                Math.min(state.highWatermark, history.producers().firstOpenTransactionOffset());
-        return new ReadView(
-                leaderEpoch, history.logStartOffset(), state.highWatermark, lastStableOffset, state.durableOffset);
+        return commit.view();
     }
 
-    // ---- requests --------------------------------------------------------------------------------------------
-
-    void decide(List<? extends ReplicaRequest> requests) {
-        List<ReplicaEvent> events = new ArrayList<>();
-        if (transfer == null) {
-            decide(pending.takeHeld(), events);
-        }
-        decide(requests, events);
-        if (!events.isEmpty()) {
-            outbox.persist(events, this::persisted);
-            fetches.answerParked();
-        }
-        completeDeletions();
-    }
-
-    private void decide(List<? extends ReplicaRequest> requests, List<ReplicaEvent> events) {
-        for (ReplicaRequest request : requests) {
-            switch (request) {
-                case AppendRequest append -> {
-                    if (!active) {
-                        AppendRules.refuse(append, Errors.NOT_LEADER_OR_FOLLOWER, null, outbox.effects());
-                    } else if (transfer != null) {
-                        pending.hold(append);
-                    } else {
-                        appendRules.append(append, followers.missingInSync(), startOffset, events, outbox.effects());
-                    }
-                }
-                case DeleteRecordsRequest deletion -> {
-                    if (!active) {
-                        outbox.add(new ReplicaEffect.DeleteCompleted(deletion, Errors.NOT_LEADER_OR_FOLLOWER, -1));
-                    } else {
-                        appendRules.delete(deletion, events, outbox.effects());
-                    }
-                }
-            }
-        }
+    void decide(List<? extends ReplicaRequest> asked) {
+        requests.decide(asked);
     }
 
     // ---- followers -------------------------------------------------------------------------------------------
@@ -221,18 +93,17 @@ final class LeaderRole {
             }
             return;
         }
-        boolean moved = advance();
+        boolean moved = commit.advance();
         fetches.answer(follower, fetch);
         if (moved) {
-            outbox.add(new ReplicaEffect.PublishView(view()));
-            complete();
+            commit.publishView();
         }
-        if (active) {
-            publishInSync();
-            proceedWithTransfer();
-            completeDeletions();
+        if (commit.isActive()) {
+            commit.publishInSync();
+            proceedWithHandOver();
+            requests.completeDeletions();
         }
-        if (resting && mayRest()) {
+        if (announcements.isResting() && mayRest()) {
             // It had not heard, or its fetch was repeated.
             announcements.announceRest(from);
         } else {
@@ -243,22 +114,18 @@ final class LeaderRole {
     // ---- rest ------------------------------------------------------------------------------------------------
 
     boolean isResting() {
-        return resting;
+        return announcements.isResting();
     }
 
-    /// The next tick announces this leader again. Whoever was there all the time counts as heard.
+    /// Something happened, or may have.
     void wake() {
-        if (resting) {
-            resting = false;
-            sinceMs = state.nowMs;
-            followers.keptUpWhileResting();
-            announcedMs = state.nowMs - state.replication().heartbeatMs();
-        }
+        announcements.wake();
     }
 
     void nodeLost(int nodeId) {
         followers.nodeLost(nodeId);
-        if (resting && followers.audience().stream().anyMatch(replica -> replica.nodeId() == nodeId)) {
+        if (announcements.isResting()
+                && followers.audience().stream().anyMatch(replica -> replica.nodeId() == nodeId)) {
             wake();
         }
     }
@@ -267,10 +134,10 @@ final class LeaderRole {
         List<ReplicaId> desired = state.desired;
         boolean isWanted =
                 desired.isEmpty() || desired.size() == config.voters().size() && desired.containsAll(config.voters());
-        return active
-                && settled
+        return commit.isActive()
+                && commit.isSettled()
                 && isWanted
-                && transfer == null
+                && !handOver.isUnderWay()
                 && !outpaced
                 && !barriers.isUnderWay()
                 && state.durableOffset == state.history.logEndOffset()
@@ -291,13 +158,15 @@ final class LeaderRole {
     }
 
     void repairAsked(ReplicaId from, long incarnation, RepairRequest request) {
-        boolean granted = repairs.ask(from, incarnation, request, active && settled && transfer == null);
+        boolean granted = repairs.ask(
+                from, incarnation, request, commit.isActive() && commit.isSettled() && !handOver.isUnderWay());
         outbox.send(from, new RepairReply(leaderEpoch, request.fromOffset(), granted));
     }
 
     /// Whoever has less damage should lead.
     void damageFound(ReplicaInput.DamageFound damage) {
-        ReplicaId successor = active && transfer == null ? repairs.damagedHere(damage.toOffset()) : null;
+        ReplicaId successor =
+                commit.isActive() && !handOver.isUnderWay() ? repairs.damagedHere(damage.toOffset()) : null;
         if (successor != null) {
             transfer(successor);
         }
@@ -307,59 +176,39 @@ final class LeaderRole {
         return followers.statuses();
     }
 
-    private void announce() {
-        announcedMs = state.nowMs;
-        announcements.announce();
-    }
-
-    private void publishInSync() {
-        List<ReplicaId> inSync = followers.inSync();
-        if (!inSync.equals(publishedInSync)) {
-            publishedInSync = inSync;
-            outbox.add(new ReplicaEffect.ReplicasChanged(leaderEpoch, config.voters(), inSync));
-        }
-    }
-
     // ---- time ------------------------------------------------------------------------------------------------
 
     /// @return a change of configuration that is to begin now, or null
     @Nullable
     VoterSet tick() {
-        if (resting) {
+        if (announcements.isResting()) {
             return null;
         }
-        boolean announces = state.nowMs - announcedMs >= state.replication().heartbeatMs();
+        boolean announces = announcements.isDue();
         if (announces && mayRest()) {
-            resting = true;
-            announcements.announceRest();
+            announcements.rest();
             return null;
         }
         fetches.answerOverdue();
-        decideHeld();
-        pending.expire(state.nowMs, state.durableOffset, outbox.effects());
+        requests.decideHeld();
+        requests.expire();
         if (announces) {
-            announce();
+            announcements.announce();
             barriers.repeat();
         }
-        if (active) {
-            publishInSync();
-            proceedWithTransfer();
-            completeDeletions();
-            if (followers.isSettledIn() && followers.missingInSync() > 0) {
-                pending.failForLackOfReplicas(state.durableOffset, outbox.effects());
-            }
+        if (commit.isActive()) {
+            commit.publishInSync();
+            proceedWithHandOver();
+            requests.completeDeletions();
+            requests.failForLackOfReplicas();
         }
-        boolean mayChange = settled || state.has(Mutation.RECONFIGURE_WITHOUT_OLD_MAJORITY);
-        return mayChange && transfer == null && !outbox.isPersisting() ? reconfigure() : null;
+        boolean mayChange = commit.isSettled() || state.has(Mutation.RECONFIGURE_WITHOUT_OLD_MAJORITY);
+        return mayChange && !handOver.isUnderWay() && !outbox.isPersisting() ? reconfigure() : null;
     }
 
     /// Check-quorum: false when no majority fetched for too long.
     boolean hasQuorum() {
-        if (state.has(Mutation.NO_CHECK_QUORUM) || resting) {
-            return true;
-        }
-        long since = state.nowMs - state.replication().checkQuorumMs();
-        return sinceMs >= since || followers.majorityFetchedSince(since);
+        return announcements.hasQuorum();
     }
 
     private @Nullable VoterSet reconfigure() {
@@ -374,14 +223,9 @@ final class LeaderRole {
         return switch (Reconfiguration.next(config, wanted, state.self, followers::mayVote, followers::isInSync)) {
             case Reconfiguration.Step.Change(VoterSet target) -> target;
             case Reconfiguration.Step.MoveLeadership(ReplicaId to) -> {
-                if (!active || state.nowMs < nextMoveMs) {
-                    yield null;
+                if (commit.isActive() && handOver.beginMove(to)) {
+                    proceedWithHandOver();
                 }
-                // Appends pause meanwhile: a move that fails is not tried again at once.
-                nextMoveMs = state.nowMs + 10L * state.replication().transferTimeoutMs();
-                transfer =
-                        new LeaderTransfer(to, state.nowMs + state.replication().transferTimeoutMs());
-                proceedWithTransfer();
                 yield null;
             }
             case null -> null;
@@ -390,53 +234,31 @@ final class LeaderRole {
 
     /// When something will have to be done without any message.
     long nextTickMs() {
-        long next = Math.min(announcedMs + state.replication().heartbeatMs(), fetches.nextOverdueMs());
+        long next = Math.min(announcements.dueMs(), fetches.nextOverdueMs());
         boolean alone = config.voters().size() == 1 && followers.audience().size() == 1;
-        return resting || alone ? Long.MAX_VALUE : next;
+        return announcements.isResting() || alone ? Long.MAX_VALUE : next;
     }
 
     // ---- transfer, barriers, end -----------------------------------------------------------------------------
 
     List<ReplicaId> successors() {
-        return active ? followers.successors() : List.of();
+        return commit.isActive() ? followers.successors() : List.of();
     }
 
     void transfer(ReplicaId target) {
-        @Nullable String problem = null;
-        if (!active) {
-            problem = "the replica does not lead yet";
-        } else if (transfer != null) {
-            problem = "leadership is on its way to " + transfer.target();
-        } else if (target.equals(state.self)) {
-            problem = "it leads already";
-        } else if (!config.voters().contains(target) || !followers.isInSync(target)) {
-            problem = "the target is not in sync";
+        if (handOver.begin(target, commit.isActive())) {
+            proceedWithHandOver();
         }
-        if (problem != null) {
-            outbox.add(new ReplicaEffect.TransferEnded(target, false, problem));
-            return;
-        }
-        transfer = new LeaderTransfer(target, state.nowMs + state.replication().transferTimeoutMs());
-        proceedWithTransfer();
     }
 
-    private void proceedWithTransfer() {
-        LeaderTransfer current = transfer;
-        if (current == null) {
-            return;
+    private void proceedWithHandOver() {
+        if (handOver.proceed()) {
+            requests.decideHeld();
         }
-        if (current.isOverdue(state.nowMs)) {
-            transfer = null;
-            outbox.add(new ReplicaEffect.TransferEnded(current.target(), false, "it took too long"));
-            decideHeld();
-            return;
-        }
-        current.proceed(
-                state, outbox, leaderEpoch, progress.matchOffset(current.target()), state.history.logEndOffset());
     }
 
     void barrier(BarrierRequest request) {
-        if (active) {
+        if (commit.isActive()) {
             barriers.ask(request);
         } else {
             BarrierRounds.refuse(outbox, request);
@@ -448,17 +270,12 @@ final class LeaderRole {
     }
 
     /// Leadership is over, or paused for a change of configuration: nobody may wait for this epoch any more.
-    /// Appends
-    /// are not failed here.
+    /// Appends are not failed here.
     ///
     /// @param moved somebody with a higher epoch is there
     void end(boolean moved) {
         barriers.failAll();
-        if (transfer != null) {
-            outbox.add(new ReplicaEffect.TransferEnded(
-                    transfer.target(), moved, moved ? "a higher epoch has begun" : "leadership ended"));
-            transfer = null;
-        }
+        handOver.end(moved);
     }
 
     /// Everybody who should know that this leader goes.

@@ -16,9 +16,10 @@ import org.apache.kafka.common.protocol.Errors;
 /// ```
 ///
 /// This class is the switchboard. The rules are elsewhere: [ReplicaRoles] changes roles; [CandidateRole] with
-/// [Election], [LeaderRole] with [LeaderFollowers] and [FollowerFetches], [ReplicaProgress] (commit rule),
-/// [AppendRules], [Reconfiguration], [LeaderTransfer] and [BarrierRounds], [FollowerRole] with [LeaderWatch],
-/// [FollowedLog], [ReplicatedTail] and [Divergence], [Votes], [Opening] with [Suspicion], [Inbox] with [Peers].
+/// [Election], [LeaderRole] with [LeaderFollowers], [FollowerFetches], [LeaderCommit] (by [ReplicaProgress]),
+/// [LeaderRequests] (by [AppendRules]), [Reconfiguration], [LeaderHandOver] and [BarrierRounds], [FollowerRole] with
+/// [LeaderWatch], [FollowedLog], [ReplicatedTail] and [Divergence], [Votes], [Opening] with [Suspicion], [Inbox] with
+/// [Peers].
 ///
 /// State changes in two steps. What is persisted changes only in [#apply]: `step` applies each event as it decides
 /// it (so the next decision sees it), and recovery applies what it reads back. What the outside may see changes
