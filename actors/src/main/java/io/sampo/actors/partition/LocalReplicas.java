@@ -1,5 +1,6 @@
 package io.sampo.actors.partition;
 
+import io.sampo.actors.partition.LocalReplica.Phase;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.LogSettings;
@@ -9,10 +10,8 @@ import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaFiles;
 import io.sampo.core.partition.ReplicaSettings;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps the replicas of this node in step with the metadata: starts those that are assigned to it, deletes those
 /// that no longer exist, hands changed settings on, opens again what failed for a cause outside, and closes all at
-/// the end.
+/// the end. The [StartQueue] decides who starts next, [NodeStop] who closes next.
 ///
 /// One actor per node. Never deletes a log because an image does not mention it, but only when an image that did is
 /// followed by one that does not.
@@ -73,62 +72,13 @@ public final class LocalReplicas {
         INSTANCE
     }
 
-    private enum Phase {
-        WAITING,
-        STARTING,
-        OPEN,
-        /// It leads, or follows a leader.
-        SETTLED,
-        /// Its files are being changed.
-        RENEWING,
-        OFFLINE
-    }
-
-    private static final class Local {
-        private ReplicaSpec spec;
-        private final boolean pinned;
-        private Phase phase = Phase.WAITING;
-        private @Nullable ActorRef<Replica.Command> replica;
-        private long sinceMs;
-        private int failures;
-        private boolean deleting;
-        private boolean stopping;
-
-        Local(ReplicaSpec spec, boolean pinned) {
-            this.spec = spec;
-            this.pinned = pinned;
-        }
-    }
-
-    private record Name(String topic, int partition) {
-        static Name of(Local local) {
-            return new Name(local.spec.topic(), local.spec.id().partition());
-        }
-    }
-
     private final ActorContext<Command> context;
     private final ReplicaHost host;
     private final PartitionEntities entities;
     private final AssignedReplicas assigned;
-    private final Map<PartitionId, Local> locals = new HashMap<>();
-    private final ArrayDeque<PartitionId> waiting = new ArrayDeque<>();
-
-    /// Topics and indexes of partitions whose end is awaited: one of a new topic with the same name would find their
-    /// directory.
-    private final Set<Name> leaving = new HashSet<>();
-
-    private final SettlingReplicas settling;
-    private final ArrayDeque<PartitionId> toStop = new ArrayDeque<>();
-    private int startingCount;
-    private int stoppingCount;
-    private @Nullable ActorRef<Done> stopReplyTo;
-
-    /// Replicas that see to it that somebody else leads, before any is closed; and those that wait for their turn.
-    private final ArrayDeque<PartitionId> toHandOver = new ArrayDeque<>();
-
-    private final Set<PartitionId> handingOver = new HashSet<>();
-
-    private boolean closing;
+    private final Map<PartitionId, LocalReplica> locals = new HashMap<>();
+    private final StartQueue starts;
+    private final NodeStop nodeStop;
 
     private LocalReplicas(
             ActorContext<Command> context, ReplicaHost host, PartitionEntities entities, AssignedReplicas assigned) {
@@ -137,8 +87,8 @@ public final class LocalReplicas {
         this.host = host;
         this.entities = entities;
         this.assigned = assigned;
-        this.settling = new SettlingReplicas(
-                host.settings().settlingAtATime(), host.settings().settleLimit());
+        this.starts = new StartQueue(host, entities, locals);
+        this.nodeStop = new NodeStop(host, locals, id -> forget(id, false));
         host.reportTo(context.getSelf());
     }
 
@@ -173,17 +123,11 @@ public final class LocalReplicas {
             case Reopen reopen -> reopen(reopen.id());
             case Tick _ -> retry();
             case Stop stop -> stop(stop.replyTo());
-            case LeadershipLeft left -> handingOver.remove(left.id());
-            case Close _ -> {
-                toHandOver.clear();
-                handingOver.clear();
-            }
+            case LeadershipLeft left -> nodeStop.leadershipLeft(left.id());
+            case Close _ -> nodeStop.handOverNoMore();
         }
-        startNext();
-        handOverNext();
-        stopNext();
-        if (stopReplyTo != null && locals.isEmpty()) {
-            stopReplyTo.tell(Done.getInstance());
+        starts.startNext();
+        if (nodeStop.proceed()) {
             return Behaviors.stopped();
         }
         return Behaviors.same();
@@ -192,17 +136,17 @@ public final class LocalReplicas {
     // ---- metadata --------------------------------------------------------------------------------------------
 
     private void imageChanged(MetadataImage newImage) {
-        if (stopReplyTo == null) {
+        if (!nodeStop.isUnderWay()) {
             assigned.changed(newImage).forEach(spec -> ensure(spec, false));
             removeUnassigned();
         }
     }
 
     private void ensure(ReplicaSpec spec, boolean pinned) {
-        if (stopReplyTo != null) {
+        if (nodeStop.isUnderWay()) {
             return;
         }
-        Local local = locals.get(spec.id());
+        LocalReplica local = locals.get(spec.id());
         if (local != null && local.deleting) {
             // It comes back to this node: begun anew when the old replica has ended.
             return;
@@ -210,8 +154,8 @@ public final class LocalReplicas {
         host.logs().register(spec.id(), spec.topic(), spec.logSettings());
         host.specs().put(spec.id(), spec);
         if (local == null) {
-            locals.put(spec.id(), new Local(spec, pinned));
-            waiting.add(spec.id());
+            locals.put(spec.id(), new LocalReplica(spec, pinned));
+            starts.add(spec.id());
             return;
         }
         ReplicaSpec before = local.spec;
@@ -229,7 +173,7 @@ public final class LocalReplicas {
 
     private void removeUnassigned() {
         Set<PartitionId> gone = new HashSet<>();
-        for (Map.Entry<PartitionId, Local> entry : locals.entrySet()) {
+        for (Map.Entry<PartitionId, LocalReplica> entry : locals.entrySet()) {
             if (!entry.getValue().pinned && !assigned.isWanted(entry.getKey())) {
                 gone.add(entry.getKey());
             }
@@ -238,12 +182,12 @@ public final class LocalReplicas {
     }
 
     private void delete(PartitionId id) {
-        Local local = locals.get(id);
+        LocalReplica local = locals.get(id);
         if (local == null || local.deleting) {
             return;
         }
         local.deleting = true;
-        leaving.add(Name.of(local));
+        starts.leaves(local);
         host.specs().remove(id);
         if (local.replica != null) {
             local.replica.tell(Replica.Delete.INSTANCE);
@@ -253,10 +197,10 @@ public final class LocalReplicas {
     }
 
     private void forget(PartitionId id, boolean delete) {
-        Local gone = locals.remove(id);
+        LocalReplica gone = locals.remove(id);
         host.specs().remove(id);
         if (gone != null) {
-            leaving.remove(Name.of(gone));
+            starts.gone(gone);
         }
         if (delete) {
             try {
@@ -271,37 +215,19 @@ public final class LocalReplicas {
 
     // ---- life of a replica -----------------------------------------------------------------------------------
 
-    private void startNext() {
-        for (int left = waiting.size();
-                left > 0 && startingCount < host.settings().startsAtATime() && settling.hasRoom(host.nowMs());
-                left--) {
-            PartitionId id = waiting.removeFirst();
-            Local local = locals.get(id);
-            if (local != null && local.phase == Phase.WAITING && leaving.contains(Name.of(local))) {
-                waiting.addLast(id);
-            } else if (local != null && local.phase == Phase.WAITING) {
-                startingCount++;
-                local.phase = Phase.STARTING;
-                local.sinceMs = host.nowMs();
-                entities.startReplica(id);
-            }
-        }
-    }
-
     private void opened(ReplicaOpened opened) {
-        Local local = locals.get(opened.id());
+        LocalReplica local = locals.get(opened.id());
         if (local == null) {
             return;
         }
-        leaveStarting(local);
+        local.sinceMs = host.nowMs();
+        starts.opened(opened.id(), local, local.sinceMs);
         local.phase = Phase.OPEN;
         local.replica = opened.replica();
-        local.sinceMs = host.nowMs();
-        settling.opened(opened.id(), local.sinceMs);
         if (local.deleting) {
             local.replica.tell(Replica.Delete.INSTANCE);
-        } else if (stopReplyTo != null) {
-            toStop.add(opened.id());
+        } else if (nodeStop.isUnderWay()) {
+            nodeStop.opened(opened.id());
         } else {
             local.replica.tell(new Replica.UpdateReplicas(local.spec.desired()));
             entities.wakeLeader(opened.id(), local.spec.replicas());
@@ -309,44 +235,33 @@ public final class LocalReplicas {
     }
 
     private void leaderKnown(LeaderKnown known) {
-        Local local = locals.get(known.id());
+        LocalReplica local = locals.get(known.id());
         if (local != null && (local.phase == Phase.OPEN || local.phase == Phase.SETTLED)) {
             local.phase = known.known() ? Phase.SETTLED : Phase.OPEN;
             if (known.known()) {
-                settling.settled(known.id());
+                starts.settled(known.id());
             }
             local.sinceMs = host.nowMs();
             local.failures = 0;
         }
     }
 
-    private void leaveStarting(Local local) {
-        if (local.phase == Phase.STARTING) {
-            startingCount--;
-        }
-    }
-
     private void active(PartitionId id) {
-        Local local = locals.get(id);
+        LocalReplica local = locals.get(id);
         if (local != null) {
-            settling.settled(id);
+            starts.settled(id);
             local.phase = Phase.SETTLED;
             local.failures = 0;
         }
     }
 
     private void ended(ReplicaEnded ended) {
-        Local local = locals.get(ended.id());
+        LocalReplica local = locals.get(ended.id());
         if (local == null) {
             return;
         }
-        leaveStarting(local);
-        settling.settled(ended.id());
-        if (local.stopping) {
-            local.stopping = false;
-            stoppingCount--;
-        }
-        handingOver.remove(ended.id());
+        starts.ended(ended.id(), local);
+        nodeStop.ended(ended.id(), local);
         local.replica = null;
         local.phase = Phase.OFFLINE;
         if (local.deleting) {
@@ -354,7 +269,7 @@ public final class LocalReplicas {
         } else if (ended.renewal() != null) {
             local.phase = Phase.RENEWING;
             changeFiles(ended.id(), ended.renewal());
-        } else if (stopReplyTo != null) {
+        } else if (nodeStop.isUnderWay()) {
             forget(ended.id(), false);
         } else if (ended.failure() == null || ReopenRule.isFromOutside(ended.failure())) {
             reopenLater(ended.id(), local);
@@ -378,43 +293,43 @@ public final class LocalReplicas {
     }
 
     private void filesChanged(FilesChanged changed) {
-        Local local = locals.get(changed.id());
+        LocalReplica local = locals.get(changed.id());
         if (local == null) {
             return;
         }
         local.phase = Phase.OFFLINE;
         if (local.deleting) {
             forget(changed.id(), true);
-        } else if (stopReplyTo != null) {
+        } else if (nodeStop.isUnderWay()) {
             forget(changed.id(), false);
         } else if (changed.failure() != null) {
             context.getLog().error("the log of {} could not be cut", changed.id(), changed.failure());
             reopenLater(changed.id(), local);
         } else {
             local.phase = Phase.WAITING;
-            waiting.addFirst(changed.id());
+            starts.addFirst(changed.id());
         }
     }
 
-    private void reopenLater(PartitionId id, Local local) {
+    private void reopenLater(PartitionId id, LocalReplica local) {
         context.scheduleOnce(ReopenRule.backoff(host.settings(), local.failures), context.getSelf(), new Reopen(id));
         local.failures++;
     }
 
     private void reopen(PartitionId id) {
-        Local local = locals.get(id);
-        if (local != null && local.phase == Phase.OFFLINE && stopReplyTo == null) {
+        LocalReplica local = locals.get(id);
+        if (local != null && local.phase == Phase.OFFLINE && !nodeStop.isUnderWay()) {
             local.phase = Phase.WAITING;
-            waiting.add(id);
+            starts.add(id);
         }
     }
 
     /// Messages through sharding may be lost (a shard on the move, an entity that just stopped): ask again.
     private void retry() {
         long before = host.nowMs() - host.settings().retryInterval().toMillis();
-        for (Map.Entry<PartitionId, Local> entry : locals.entrySet()) {
-            Local local = entry.getValue();
-            if (local.sinceMs > before || local.deleting || stopReplyTo != null) {
+        for (Map.Entry<PartitionId, LocalReplica> entry : locals.entrySet()) {
+            LocalReplica local = entry.getValue();
+            if (local.sinceMs > before || local.deleting || nodeStop.isUnderWay()) {
                 continue;
             }
             if (local.phase == Phase.STARTING) {
@@ -434,60 +349,9 @@ public final class LocalReplicas {
         }
     }
 
-    /// First leadership of all partitions goes to other nodes, while all replicas still run: followers are
-    /// needed for it, and closing logs takes time that clients should not wait for. Not all at once: a partition
-    /// goes on serving until it is its turn, and its turn is short.
     private void stop(ActorRef<Done> replyTo) {
-        stopReplyTo = replyTo;
-        waiting.clear();
-        for (Map.Entry<PartitionId, Local> entry : locals.entrySet()) {
-            if (entry.getValue().replica != null
-                    && host.directory().local(entry.getKey()).isPresent()) {
-                toHandOver.add(entry.getKey());
-            }
-        }
+        starts.clear();
+        nodeStop.begin(replyTo);
         context.scheduleOnce(host.settings().closeTimeout(), context.getSelf(), Close.INSTANCE);
-    }
-
-    private void handOverNext() {
-        while (handingOver.size() < host.settings().stopsAtATime() && !toHandOver.isEmpty()) {
-            PartitionId id = toHandOver.removeFirst();
-            Local local = locals.get(id);
-            if (local != null && local.replica != null) {
-                handingOver.add(id);
-                local.replica.tell(Replica.Leave.INSTANCE);
-            }
-        }
-        if (stopReplyTo != null && !closing && handingOver.isEmpty()) {
-            closing = true;
-            close();
-        }
-    }
-
-    /// What is still led here comes first, while the node can give its whole strength to it.
-    private void close() {
-        for (Map.Entry<PartitionId, Local> entry : List.copyOf(locals.entrySet())) {
-            Local local = entry.getValue();
-            if (local.replica != null) {
-                if (host.directory().local(entry.getKey()).isPresent()) {
-                    toStop.addFirst(entry.getKey());
-                } else {
-                    toStop.addLast(entry.getKey());
-                }
-            } else if (local.phase != Phase.STARTING && local.phase != Phase.RENEWING) {
-                forget(entry.getKey(), false);
-            }
-        }
-    }
-
-    private void stopNext() {
-        while (stoppingCount < host.settings().stopsAtATime() && !toStop.isEmpty()) {
-            Local local = locals.get(toStop.removeFirst());
-            if (local != null && local.replica != null && !local.stopping) {
-                local.stopping = true;
-                stoppingCount++;
-                local.replica.tell(Replica.Stop.INSTANCE);
-            }
-        }
     }
 }
