@@ -8,11 +8,8 @@ import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaPersistence;
-import io.sampo.core.partition.ReplicaRequest;
 import io.sampo.core.partition.ReplicaRole;
 import io.sampo.core.partition.ReplicaSettings;
-import java.util.List;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -31,16 +28,13 @@ import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Hosts the [ReplicaCore] of one partition on this node: recovers it, translates commands into inputs and persists
-/// what the core decides. The [ReplicaDriver] gives the core its inputs, [ReplicaEffects] carries out the effects,
-/// [OrderlyStop] hands leadership over and closes.
+/// Hosts the [ReplicaCore] of one partition on this node: recovers it and persists what it decides.
+/// [ReplicaCommands] translates commands into inputs, the [ReplicaDriver] gives them to the core, [ReplicaEffects]
+/// carries out the effects, [OrderlyStop] hands leadership over and closes, [ReplicaEnd] says why it ended.
 ///
 /// Requests do not come through the mailbox but through a [ReplicaIntake]; the mailbox sees at most one `Flush` for
-/// them. While a persist is under way requests gather in the intake, so each persist takes all that waited. What
-/// other
+/// them. While a persist is under way requests gather in the intake, so each persist takes all that waited. What other
 /// replicas say does not come through the mailbox either, which stands still during a persist, but to the driver.
 ///
 /// When the log has to be cut or replaced, the actor stops, the files are changed, and another one recovers from
@@ -91,7 +85,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         INSTANCE
     }
 
-    private enum Internal implements Command {
+    enum Internal implements Command {
         OPEN,
         FLUSH,
         PERSIST,
@@ -106,7 +100,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
 
     record CheckpointStored(@Nullable Throwable failure) implements Command {}
 
-    private record Failed(RuntimeException cause) implements Command {}
+    record Failed(RuntimeException cause) implements Command {}
 
     /// The core is at its end: the files are to be changed before another one takes over.
     record Renew(ReplicaEffect.Replication change) implements Command {}
@@ -122,8 +116,6 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         }
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
-
     private final ActorContext<Command> context;
     private final PartitionId id;
     private final ReplicaSpec spec;
@@ -133,18 +125,14 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     private final CheckpointWriter checkpoints;
     private final ReplicaEffects effects;
     private final ReplicaTimer timer;
+    private final ReplicaEnd end;
     private final ActorRef<Command> self;
 
     /// Null while the replica recovers.
     private @Nullable RunningReplica running;
 
     /// Null while the replica recovers.
-    private @Nullable OrderlyStop orderlyStop;
-
-    private @Nullable Throwable failure;
-    private ReplicaEffect.@Nullable Replication renewal;
-    private boolean endReported;
-    private boolean deleting;
+    private @Nullable ReplicaCommands commands;
 
     private Replica(ActorContext<Command> context, PartitionId id, ReplicaSpec spec, ReplicaHost host) {
         super(PersistenceId.ofUniqueId(ReplicaPersistence.persistenceId(id)));
@@ -164,6 +152,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
                 () -> self.tell(Internal.FLUSH),
                 host::after);
         this.effects = new ReplicaEffects(self, id, spec, host, intake);
+        this.end = new ReplicaEnd(id, spec, host, intake, effects, timer);
         this.checkpoints = new CheckpointWriter(
                 context,
                 persistenceId().id(),
@@ -236,7 +225,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     public SignalHandler<State> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), this::recovered)
-                .onSignal(RecoveryFailed.class, (_, signal) -> recoveryFailed(signal.getFailure()))
+                .onSignal(RecoveryFailed.class, (_, signal) -> end.recoveryFailed(signal.getFailure()))
                 .onSignal(JournalPersistFailed.class, (_, signal) -> storageFailed(signal.failure()))
                 .onSignal(JournalPersistRejected.class, (_, signal) -> storageFailed(signal.failure()))
                 .onSignal(PostStop.instance(), this::stopped)
@@ -250,7 +239,8 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         RunningReplica started = new RunningReplica(self, driver, effects);
         effects.drivenBy(started);
         running = started;
-        orderlyStop = new OrderlyStop(context, id, started, checkpoints, host);
+        OrderlyStop orderlyStop = new OrderlyStop(context, id, started, checkpoints, host);
+        commands = new ReplicaCommands(id, spec, host, intake, started, checkpoints, orderlyStop, end);
         self.tell(Internal.OPEN);
     }
 
@@ -278,59 +268,17 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         });
     }
 
-    /// Pekko ends an actor whose checkpoint could not be loaded without a PostStop: said here, or nobody hears of
-    /// it.
-    private void recoveryFailed(Throwable cause) {
-        failure = cause;
-        endReported = true;
-        intake.close(Errors.KAFKA_STORAGE_ERROR);
-        host.report(new LocalReplicas.ReplicaEnded(id, cause, null));
-    }
-
     private void storageFailed(Throwable cause) {
-        failure = cause;
+        end.failed(cause);
         driver().step(new ReplicaInput.StorageFailed(String.valueOf(cause.getMessage())));
     }
 
-    /// Whatever ended the actor: nobody is left waiting, nobody finds it any more.
     private void stopped(State state) {
-        boolean asked = deleting || (orderlyStop != null && orderlyStop.isUnderWay());
-        if (failure == null && !asked && renewal == null) {
-            failure = new IllegalStateException("the replica was stopped from outside");
-        }
-        Throwable cause = failure;
-        ReplicaInput last = null;
-        if (cause != null) {
-            LOG.error("{}-{} ({}) is offline", spec.topic(), id.partition(), id, cause);
-            last = new ReplicaInput.StorageFailed(String.valueOf(cause.getMessage()));
-        } else if (deleting) {
-            last = new ReplicaInput.StorageFailed("the partition is deleted");
-        }
-        if (running == null) {
-            over(cause);
-        } else {
-            running.driver().end(last, () -> over(cause));
-        }
-    }
-
-    private void over(@Nullable Throwable cause) {
-        timer.end();
-        effects.end();
-        intake.close(cause == null ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.KAFKA_STORAGE_ERROR);
-        if (running != null) {
-            host.ended(id, running);
-        }
-        if (!endReported) {
-            host.report(new LocalReplicas.ReplicaEnded(id, cause, renewal));
-        }
+        end.stopped(running, commands != null && commands.isStopping());
     }
 
     private ReplicaDriver driver() {
         return Invariant.present(running, "recovered replica").driver();
-    }
-
-    private OrderlyStop orderlyStop() {
-        return Invariant.present(orderlyStop, "recovered replica");
     }
 
     // ---- commands --------------------------------------------------------------------------------------------
@@ -339,10 +287,11 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
     public CommandHandler<Command, ReplicaEvent, State> commandHandler() {
         return (_, command) -> {
             try {
-                return onCommand(command) ? Effect().stop() : persist();
+                ReplicaCommands recovered = Invariant.present(commands, "recovered replica");
+                return recovered.onCommand(command) ? Effect().stop() : persist();
             } catch (RuntimeException e) {
                 // A bug or damage: stop this partition loudly, keep its files.
-                failure = e;
+                end.failed(e);
                 return Effect().stop();
             }
         };
@@ -364,107 +313,5 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
                 checkpoints.store(core, host.nowMs());
             }
         });
-    }
-
-    /// @return true when the actor is to stop
-    private boolean onCommand(Command command) {
-        ReplicaDriver driver = driver();
-        switch (command) {
-            case Start _ -> {}
-            case Internal internal -> onInternal(internal);
-            case StopStep step -> orderlyStop().proceed(step);
-            case Closed _ -> {
-                return true;
-            }
-            case Campaign campaign -> {
-                if (orderlyStop().isLeaving()) {
-                    campaign.leader().tell(new PartitionLeader.Refused("the replica stops"));
-                } else {
-                    driver.stepByActor(_ -> {
-                        effects.reportTo(campaign.leader());
-                        return new ReplicaInput.Campaign();
-                    });
-                }
-            }
-            case Resign resign ->
-                orderlyStop()
-                        .handOver(
-                                _ -> new ReplicaInput.Resign(resign.leaseNumber()),
-                                () -> resign.leader().tell(PartitionLeader.Resigned.INSTANCE));
-            case UpdateSettings update -> driver.stepByActor(_ -> new ReplicaInput.SettingsChanged(update.settings()));
-            case UpdateReplicas update -> driver.stepByActor(_ -> update.replicas());
-            case StoreCheckpoint _ -> storeCheckpoint();
-            case CheckpointStored stored -> checkpointStored(stored);
-            case Leave _ -> orderlyStop().leave(() -> host.report(new LocalReplicas.LeadershipLeft(id)));
-            case Stop _ -> orderlyStop().begin();
-            case Delete _ -> {
-                deleting = true;
-                driver.stepByActor(core -> new ReplicaInput.Resign(core.leaseNumber()));
-                return true;
-            }
-            case Failed failed -> {
-                failure = failed.cause();
-                return true;
-            }
-            case Renew renew -> {
-                renewal = renew.change();
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void onInternal(Internal command) {
-        switch (command) {
-            case FLUSH -> flush();
-            case PERSIST -> {}
-            case OPEN -> driver().stepByActor(_ -> open());
-            case EXPIRE_PRODUCERS -> driver().stepByActor(_ -> new ReplicaInput.Expire());
-        }
-    }
-
-    private ReplicaInput.Open open() {
-        return new ReplicaInput.Open(
-                spec.topic(),
-                spec.initialConfig(),
-                host.bootId(),
-                spec.syncsBeforeAcknowledge(),
-                host.files().damage(id).orElse(null));
-    }
-
-    private void flush() {
-        driver().stepByActor(core -> {
-            List<ReplicaRequest> requests =
-                    intake.drain(settings.drainMaxRequests(), settings.drainMaxBytes(), System.nanoTime());
-            requests.removeIf(
-                    request -> EpochAppend.isOfAnotherEpoch(request, core.key().lastEpoch()));
-            return new ReplicaInput.Requests(requests);
-        });
-        // Comes when the persist that this caused is done, or at once.
-        driver().stepByActor(_ -> {
-            intake.drained(System.nanoTime());
-            return null;
-        });
-    }
-
-    private void storeCheckpoint() {
-        if (!orderlyStop().isUnderWay()) {
-            driver().stepByActor(core -> {
-                // A core that has ended waits for its files to be changed.
-                if (checkpoints.mayStore() && core.role() != ReplicaRole.OFFLINE) {
-                    checkpoints.store(core, host.nowMs());
-                }
-                return null;
-            });
-        }
-    }
-
-    private void checkpointStored(CheckpointStored stored) {
-        driver().run(checkpoints::stored);
-        if (stored.failure() != null) {
-            // Recovery reads a longer tail; nothing is lost.
-            LOG.warn("no checkpoint of {}-{} ({})", spec.topic(), id.partition(), id, stored.failure());
-        }
-        orderlyStop().checkpointStored();
     }
 }
