@@ -15,7 +15,6 @@ import io.sampo.actors.partition.LeaderDirectory.Transfer;
 import io.sampo.core.cluster.NodeHeartbeats;
 import io.sampo.core.partition.InvalidEnvelopeException;
 import io.sampo.core.partition.PartitionId;
-import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaEnvelopeCodec;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaTransport;
@@ -38,7 +37,6 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.ClusterEvent.ClusterDomainEvent;
 import org.apache.pekko.cluster.typed.Cluster;
@@ -70,12 +68,12 @@ public final class NodeMessenger {
     }
 
     /// A replica of this node has opened: it wants to know who is alive.
-    private record Opened(PartitionId id) implements Internal {}
+    record Opened(PartitionId id) implements Internal {}
 
-    private record ConnectionChanged(int nodeId) implements Internal {}
+    record ConnectionChanged(int nodeId) implements Internal {}
 
     /// Nobody listens where the node should.
-    private record ConnectionRefused(int nodeId) implements Internal {}
+    record ConnectionRefused(int nodeId) implements Internal {}
 
     /// This node takes replication connections there.
     record Listening(InetSocketAddress address) implements Internal {}
@@ -105,69 +103,6 @@ public final class NodeMessenger {
     public interface Inputs {
         /// @param id of one replica; null: of all
         void give(@Nullable PartitionId id, ReplicaInput input);
-    }
-
-    /// The messenger as the rest of its node knows it. Any thread.
-    public static final class Handle {
-        private final ActorRef<Command> messenger;
-        private final ControlOutbox outbox;
-        private final ClusterNodes nodes;
-        private final ActorSystem<?> system;
-
-        private Handle(ActorRef<Command> messenger, ControlOutbox outbox, ClusterNodes nodes, ActorSystem<?> system) {
-            this.messenger = messenger;
-            this.outbox = outbox;
-            this.nodes = nodes;
-            this.system = system;
-        }
-
-        public ClusterNodes nodes() {
-            return nodes;
-        }
-
-        /// Control messages only: small ones.
-        public void send(ReplicaEnvelope envelope) {
-            outbox.put(envelope);
-        }
-
-        public void listening(InetSocketAddress address) {
-            messenger.tell(new Listening(address));
-        }
-
-        /// A replica of this node has opened.
-        public void opened(PartitionId id) {
-            messenger.tell(new Opened(id));
-        }
-
-        /// To be told about the connections for records.
-        public ReplicaTransport.ConnectionListener connectionListener() {
-            return new ReplicaTransport.ConnectionListener() {
-                @Override
-                public void connected(int nodeId) {
-                    messenger.tell(new ConnectionChanged(nodeId));
-                }
-
-                @Override
-                public void lost(int nodeId) {
-                    messenger.tell(new ConnectionChanged(nodeId));
-                }
-
-                @Override
-                public void refused(int nodeId) {
-                    messenger.tell(new ConnectionRefused(nodeId));
-                }
-            };
-        }
-
-        /// Asks the node that leads a partition to give leadership to another one.
-        public CompletionStage<Transfer> move(int leaderNodeId, PartitionId id, int targetNodeId, Duration limit) {
-            Node node = nodes.node(leaderNodeId)
-                    .orElseThrow(() -> new IllegalStateException("node " + leaderNodeId + " is no member"));
-            ActorRef<Command> leader = resolve(system, node.address());
-            return AskPattern.<Command, LeaderMoved>ask(
-                            leader, replyTo -> new MoveLeader(id, targetNodeId, replyTo), limit, system.scheduler())
-                    .thenApply(moved -> new Transfer(moved.moved(), moved.reason()));
-        }
     }
 
     private final ActorContext<Command> context;
@@ -201,13 +136,13 @@ public final class NodeMessenger {
     }
 
     /// Starts the messenger of a node.
-    public static Handle start(ActorSystem<?> system, Environment environment) {
+    public static MessengerHandle start(ActorSystem<?> system, Environment environment) {
         ClusterNodes nodes = new ClusterNodes();
         LaterRef messenger = new LaterRef();
         ControlOutbox outbox = new ControlOutbox(nodeId -> messenger.tell(new Flush(nodeId)));
         ActorRef<Command> started = system.systemActorOf(create(environment, nodes, outbox), NAME, Props.empty());
         messenger.set(started);
-        return new Handle(started, outbox, nodes, system);
+        return new MessengerHandle(started, outbox, nodes, system);
     }
 
     /// The outbox exists before the actor that empties it; replicas come after both.
@@ -242,7 +177,8 @@ public final class NodeMessenger {
         }));
     }
 
-    private static ActorRef<Command> resolve(ActorSystem<?> system, Address address) {
+    /// The messenger of the node at that address.
+    static ActorRef<Command> resolve(ActorSystem<?> system, Address address) {
         return ActorRefResolver.get(system).resolveActorRef(address + "/system/" + NAME);
     }
 
@@ -307,30 +243,10 @@ public final class NodeMessenger {
         ClusterNodes.lost(before, now).stream()
                 .filter(node -> node != environment.selfNodeId())
                 .forEach(news::lost);
-        report(before, now);
+        new MembershipLog(context.getLog(), environment.selfNodeId()).changed(before, now);
         if (!now.keySet().equals(before.keySet())) {
             sayHello();
         }
-    }
-
-    /// What an operator wants to read of other nodes.
-    private void report(Map<Integer, Node> before, Map<Integer, Node> now) {
-        now.forEach((nodeId, node) -> {
-            Node was = before.get(nodeId);
-            if (nodeId == environment.selfNodeId()) {
-                return;
-            }
-            if (was == null && node.reachable()) {
-                context.getLog().info("Node {} is in the cluster", nodeId);
-            } else if (was != null && was.reachable() && !node.reachable()) {
-                context.getLog().warn("Node {} cannot be reached", nodeId);
-            } else if (was != null && !was.reachable() && node.reachable()) {
-                context.getLog().info("Node {} can be reached again", nodeId);
-            }
-        });
-        before.keySet().stream()
-                .filter(nodeId -> !now.containsKey(nodeId))
-                .forEach(nodeId -> context.getLog().info("Node {} has left the cluster", nodeId));
     }
 
     private void sayHello() {

@@ -1,6 +1,7 @@
 package io.sampo.actors.sharding;
 
 import io.sampo.actors.cluster.ClusterNodes;
+import io.sampo.actors.cluster.MessengerHandle;
 import io.sampo.actors.cluster.NodeMessenger;
 import io.sampo.actors.cluster.ReplicaRouter;
 import io.sampo.actors.partition.CatchUpReads;
@@ -118,7 +119,7 @@ public final class PartitionService {
     private final ReplicaHost host;
     private final NodeLeaderDirectory directory;
     private final ActorRef<LocalReplicas.Command> localReplicas;
-    private final NodeMessenger.Handle messenger;
+    private final MessengerHandle messenger;
     private final AtomicReference<MetadataImage> image;
     private @Nullable CompletionStage<Done> stopped;
 
@@ -127,7 +128,7 @@ public final class PartitionService {
             ReplicaHost host,
             NodeLeaderDirectory directory,
             ActorRef<LocalReplicas.Command> localReplicas,
-            NodeMessenger.Handle messenger,
+            MessengerHandle messenger,
             AtomicReference<MetadataImage> image) {
         this.image = image;
         this.messenger = messenger;
@@ -144,7 +145,7 @@ public final class PartitionService {
         LeaderBoard board = new LeaderBoard(nodeId, setup.settings().successionMaxWait());
         NodeLeaderDirectory directory = new NodeLeaderDirectory(board);
         // Replicas and messenger know each other; nothing is sent before both are there.
-        AtomicReference<NodeMessenger.@Nullable Handle> messengerLater = new AtomicReference<>();
+        AtomicReference<@Nullable MessengerHandle> messengerLater = new AtomicReference<>();
         ReplicaHost host = new ReplicaHost(
                 setup.bootId(),
                 setup.logs(),
@@ -163,7 +164,7 @@ public final class PartitionService {
                                 .lookup(DispatcherSelector.fromConfig(
                                         setup.catchUp().readDispatcher())),
                         setup.catchUp().readsAtATime()));
-        NodeMessenger.Handle messenger = NodeMessenger.start(
+        MessengerHandle messenger = NodeMessenger.start(
                 system,
                 new NodeMessenger.Environment(
                         nodeId,
@@ -191,12 +192,12 @@ public final class PartitionService {
         return service;
     }
 
-    private static NodeMessenger.Handle messenger(AtomicReference<NodeMessenger.@Nullable Handle> later) {
+    private static MessengerHandle messenger(AtomicReference<@Nullable MessengerHandle> later) {
         return Objects.requireNonNull(later.get(), "the messenger has not started");
     }
 
     private static CompletionStage<Transfer> transfer(
-            NodeMessenger.Handle messenger, LeaderBoard board, ReplicaHost host, PartitionId id, int target) {
+            MessengerHandle messenger, LeaderBoard board, ReplicaHost host, PartitionId id, int target) {
         Optional<LeaderView.Leadership> leadership = board.leadership(id);
         if (leadership.isEmpty()) {
             return CompletableFuture.completedStage(new Transfer(false, "the partition has no leader"));
