@@ -58,7 +58,11 @@ final class FollowerFetches {
             follower.heard(state.nowMs);
             return null;
         }
-        follower.fetched(fetch.key(), state.history.logEndOffset(), state.nowMs, state.replication().electionTimeoutMs());
+        follower.fetched(
+                fetch.key(),
+                state.history.logEndOffset(),
+                state.nowMs,
+                state.replication().electionTimeoutMs());
         count(follower, fetch);
         return follower;
     }
