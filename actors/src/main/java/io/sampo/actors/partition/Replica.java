@@ -261,11 +261,8 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         timer.set(atMs);
     }
 
-    private void tick() {
-        driver().stepAnytime(() -> {
-            timer.fired();
-            return new ReplicaInput.Tick();
-        });
+    private void tick(long timerNumber) {
+        driver().stepAnytime(() -> timer.fired(timerNumber) ? new ReplicaInput.Tick() : null);
     }
 
     private void storageFailed(Throwable cause) {

@@ -131,8 +131,8 @@ final class ReplicaDriver {
         bring(new Work(Turn.QUIET, input), true);
     }
 
-    /// Decides on the input when it is its turn, whatever is under way.
-    void stepAnytime(Supplier<? extends ReplicaInput.Anytime> input) {
+    /// Decides on the input when it is its turn, whatever is under way; null: on nothing.
+    void stepAnytime(Supplier<? extends ReplicaInput.@Nullable Anytime> input) {
         bring(new Work(Turn.ANYTIME, _ -> input.get()), false);
     }
 

@@ -1,6 +1,7 @@
 package io.sampo.actors.partition;
 
 import java.time.Duration;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.Scheduler;
@@ -18,11 +19,15 @@ final class ReplicaTimer {
     private final LongSupplier nowMs;
     private final Scheduler scheduler;
     private final ExecutionContextExecutor executor;
-    private final Runnable alarm;
+    private final LongConsumer alarm;
     private long timerAtMs = Long.MAX_VALUE;
     private @Nullable Cancellable timer;
 
-    ReplicaTimer(LongSupplier nowMs, Scheduler scheduler, ExecutionContextExecutor executor, Runnable alarm) {
+    /// Of the timer that is set: one that was cancelled may fire all the same.
+    private long number;
+
+    /// @param alarm gets the number of the timer, for [#fired]
+    ReplicaTimer(LongSupplier nowMs, Scheduler scheduler, ExecutionContextExecutor executor, LongConsumer alarm) {
         this.nowMs = nowMs;
         this.scheduler = scheduler;
         this.executor = executor;
@@ -38,18 +43,26 @@ final class ReplicaTimer {
             timer.cancel();
         }
         timerAtMs = atMs;
-        timer = scheduler.scheduleOnce(Duration.ofMillis(Math.max(1, atMs - nowMs.getAsLong())), alarm, executor);
+        long own = ++number;
+        timer = scheduler.scheduleOnce(
+                Duration.ofMillis(Math.max(1, atMs - nowMs.getAsLong())), () -> alarm.accept(own), executor);
     }
 
-    void fired() {
+    /// @return false for one in whose place another is set
+    boolean fired(long firedNumber) {
+        if (firedNumber != number || timer == null) {
+            return false;
+        }
         timerAtMs = Long.MAX_VALUE;
         timer = null;
+        return true;
     }
 
     /// Nothing is set any more.
     void end() {
         if (timer != null) {
             timer.cancel();
+            timer = null;
         }
         timerAtMs = Long.MIN_VALUE;
     }

@@ -28,6 +28,15 @@ class FollowerProgressTest {
     }
 
     @Test
+    void itIsNotInSyncFromTheLossOfItsNodeToItsNextFetch() {
+        fetches(10, 10, 5_000);
+        follower.nodeLost();
+        assertFalse(inSync(5_000));
+        fetches(10, 10, 5_100);
+        assertTrue(inSync(5_100));
+    }
+
+    @Test
     void aBusyLeaderDoesNotMakeItLag() {
         fetches(10, 15, 5_000);
         assertFalse(inSync(5_000));
