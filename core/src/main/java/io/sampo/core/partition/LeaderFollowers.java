@@ -75,7 +75,8 @@ final class LeaderFollowers {
 
     // ---- what they are good for ------------------------------------------------------------------------------
 
-    /// All of them wait for news with the same log, high watermark and log start, on nodes that are alive.
+    /// All of them wait for news with the same log, high watermark and log start, on nodes that are alive and were not
+    /// lost since they asked: else their questions may be lost over there, and are answered so that they ask again.
     boolean allHaveEverything() {
         ReplicaHistory history = state.history;
         for (ReplicaId replica : audience()) {
@@ -83,7 +84,7 @@ final class LeaderFollowers {
                 continue;
             }
             FollowerProgress follower = followers.get(replica);
-            Fetch fetch = follower == null ? null : follower.parked;
+            Fetch fetch = follower == null || !follower.isHeard(state.nowMs) ? null : follower.parked;
             boolean hasEverything = fetch != null
                     && !fetch.suspect()
                     && fetch.key().equals(history.key())

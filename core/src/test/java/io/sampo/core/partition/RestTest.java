@@ -104,6 +104,26 @@ class RestTest {
         assertNotEquals(null, cluster.active());
     }
 
+    /// The leader's own connections to its followers were made anew; theirs to it, on which they wait, were not.
+    @Test
+    void anotherConnectionToItsFollowersDoesNotTakeThemOutOfSync() {
+        Node leader = leaderAtRest();
+        for (int nodeId : cluster.nodes.keySet()) {
+            if (nodeId != leader.id.nodeId()) {
+                leader.step(new ReplicaInput.NodeLost(nodeId));
+                leader.step(new ReplicaInput.NodeAlive(nodeId));
+            }
+        }
+        cluster.pass(5_000);
+
+        TestAppend append = leader.append(Batches.plain(1), -1);
+        cluster.settle();
+
+        assertEquals(Errors.NONE, leader.outcomes(append).getLast().error());
+        cluster.pass(3_000);
+        cluster.nodes.values().forEach(node -> assertTrue(node.core.isResting(), node::toString));
+    }
+
     @Test
     void aWrongSuspicionChangesNothing() {
         Node leader = leaderAtRest();
