@@ -98,6 +98,12 @@ final class Heartbeats {
         inProcess(node, () -> tell(node, of(nodeId).heartbeats().gone(other)));
     }
 
+    /// The connection on which this node asks the other one is a new one.
+    void connectionChanged(int nodeId, int other) {
+        SimulatedNode node = world.node(nodeId);
+        inProcess(node, () -> tell(node, of(nodeId).heartbeats().connectionChanged(other)));
+    }
+
     /// The nodes that a node hears and is heard by.
     List<Integer> alive(int nodeId) {
         return of(nodeId).heartbeats().alive();

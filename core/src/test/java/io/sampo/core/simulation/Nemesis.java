@@ -83,9 +83,13 @@ final class Nemesis {
             case RECONNECT -> {
                 int other = other(node);
                 world.network.reconnect(node.nodeId, other);
-                // The contract: whoever sees a new connection doubts the other side.
-                suspect(node.nodeId, other);
-                suspect(other, node.nodeId);
+                if (chance.oneIn(2)) {
+                    // The contract: whoever dialled anew doubts the other side; that one may not notice.
+                    world.heartbeats.connectionChanged(node.nodeId, other);
+                } else {
+                    suspect(node.nodeId, other);
+                    suspect(other, node.nodeId);
+                }
                 yield true;
             }
             case SUSPICION -> suspect(node.nodeId, other(node));
