@@ -67,13 +67,17 @@ final class ReplicaEnd {
     /// @param running null when it has not recovered
     /// @param inOrder it was stopping when it ended
     void stopped(@Nullable RunningReplica running, boolean inOrder) {
-        if (failure == null && !deleting && !inOrder && renewal == null) {
+        boolean withItsNode = failure == null && !deleting && !inOrder && renewal == null;
+        if (withItsNode) {
             failure = new IllegalStateException("the replica was stopped from outside");
+            LOG.warn("{}-{} ({}) ends with its actor system", spec.topic(), id.partition(), id);
         }
         Throwable cause = failure;
         ReplicaInput last = null;
         if (cause != null) {
-            LOG.error("{}-{} ({}) is offline", spec.topic(), id.partition(), id, cause);
+            if (!withItsNode) {
+                LOG.error("{}-{} ({}) is offline", spec.topic(), id.partition(), id, cause);
+            }
             last = new ReplicaInput.StorageFailed(String.valueOf(cause.getMessage()));
         } else if (deleting) {
             last = new ReplicaInput.StorageFailed("the partition is deleted");
