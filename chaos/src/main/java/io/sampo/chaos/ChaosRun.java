@@ -209,6 +209,20 @@ public final class ChaosRun {
         say(history, "all healed");
     }
 
+    /// As an operator would who reads why the node has ended.
+    private static void startAsAdvised(Node node) throws IOException {
+        String said = node.lastWords();
+        if (said.contains("was set back to an older state")) {
+            FileTrees.clear(node.data());
+            node.filesReplaced();
+            node.startReplacing();
+        } else if (said.contains("sampo.node.replace=true")) {
+            node.startReplacing();
+        } else {
+            node.start();
+        }
+    }
+
     /// A node that ended by itself is started again, as whatever supervises it would do.
     private void awaitServing(Rig rig, HistoryFile history) throws IOException {
         long deadline = System.nanoTime() + START_LIMIT_MS * 1_000_000;
@@ -217,7 +231,7 @@ public final class ChaosRun {
                 if (node.endedByItself()) {
                     say(history, node.name() + " ended by itself with exit code " + node.exitCode());
                     pause(1_000);
-                    node.start();
+                    startAsAdvised(node);
                 }
                 if (System.nanoTime() > deadline) {
                     complain(history, node, "does not serve " + START_LIMIT_MS / 1_000 + " s after healing");

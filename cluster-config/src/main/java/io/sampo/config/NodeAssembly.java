@@ -160,6 +160,7 @@ final class NodeAssembly {
         parts.surroundings().metadataStarted(partitions.directory(), controllers);
         NodeRegistration registration = new NodeRegistration(parts, controllers);
         registration.register(registration.endpoints(Map.of()));
+        registration.awaitMetadata(metadata);
         // The metadata are whole now, and of the cluster that this directory belongs to.
         logs.setAsideStrays(assigned(metadata.image(), config.nodeId()));
         metadata.subscribe((_, image) -> {

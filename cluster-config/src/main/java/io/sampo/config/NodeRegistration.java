@@ -1,6 +1,7 @@
 package io.sampo.config;
 
 import io.sampo.actors.metadata.ControllerClient;
+import io.sampo.actors.metadata.MetadataPublisher;
 import io.sampo.core.config.BrokerConfig;
 import io.sampo.core.config.Listener;
 import io.sampo.core.metadata.ControllerCommand;
@@ -8,6 +9,7 @@ import io.sampo.core.metadata.ControllerCommand.Registered;
 import io.sampo.core.metadata.NodeImage;
 import io.sampo.persistence.log.DataDirectory;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
@@ -27,6 +31,8 @@ import org.slf4j.LoggerFactory;
 final class NodeRegistration {
     private static final Logger LOG = LoggerFactory.getLogger(NodeRegistration.class);
     private static final Set<String> ALL_ADDRESSES = Set.of("", "0.0.0.0", "::");
+
+    private static final Duration METADATA_LIMIT = Duration.ofSeconds(60);
 
     private final NodeAssembly.Parts parts;
     private final ControllerClient controllers;
@@ -79,6 +85,31 @@ final class NodeRegistration {
         if (!registered.clusterId().equals(clusterId)) {
             throw new NodeStartException("INCONSISTENT_CLUSTER_ID: this node belongs to cluster " + clusterId
                     + ", and the controller that it found to cluster " + registered.clusterId());
+        }
+    }
+
+    /// Returns when this node has read in the metadata that it belongs to the cluster: what it has on disk is judged by
+    /// them, and clients are served by them.
+    ///
+    /// @throws NodeStartException when they do not come; the message is for its user
+    void awaitMetadata(MetadataPublisher metadata) throws NodeStartException {
+        int nodeId = parts.config().nodeId();
+        Uuid own = parts.directory().self().directoryId();
+        CompletableFuture<Void> known = new CompletableFuture<>();
+        metadata.subscribe((_, image) -> {
+            NodeImage node = image.nodes().get(nodeId);
+            if (node != null && node.directoryId().equals(own)) {
+                known.complete(null);
+            }
+        });
+        try {
+            parts.surroundings().await(known.orTimeout(METADATA_LIMIT.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (ExecutionException failure) {
+            throw new NodeStartException(
+                    "The cluster's metadata did not arrive here within " + METADATA_LIMIT.toSeconds()
+                            + " s. If the log says that this directory was set back to an older state (a restored copy),"
+                            + " empty it and start this node once with sampo.node.replace=true.",
+                    failure);
         }
     }
 

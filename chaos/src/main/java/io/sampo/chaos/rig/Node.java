@@ -142,6 +142,14 @@ public final class Node implements AutoCloseable {
         start(Map.of("sampo.node.replace", "true"));
     }
 
+    /// The last line that it printed.
+    public String lastWords() throws IOException {
+        return Files.readAllLines(output()).reversed().stream()
+                .filter(line -> !line.isBlank())
+                .findFirst()
+                .orElse("");
+    }
+
     private synchronized void start(Map<String, String> more) throws IOException {
         if (process != null && process.isAlive()) {
             return;

@@ -87,7 +87,8 @@ public final class LogScrubber implements AutoCloseable {
     /// Waits, but no longer than until somebody calls.
     private void nap(long ms) {
         try {
-            if (calls.tryAcquire(Math.max(1, ms), TimeUnit.MILLISECONDS)) {
+            // The call of the end may have been used up by the nap before.
+            if (!stopping && calls.tryAcquire(Math.max(1, ms), TimeUnit.MILLISECONDS)) {
                 calls.drainPermits();
             }
         } catch (InterruptedException unexpected) {
