@@ -93,15 +93,8 @@ final class NodeRegistration {
     ///
     /// @throws NodeStartException when they do not come; the message is for its user
     void awaitMetadata(MetadataPublisher metadata) throws NodeStartException {
-        int nodeId = parts.config().nodeId();
-        Uuid own = parts.directory().self().directoryId();
-        CompletableFuture<Void> known = new CompletableFuture<>();
-        metadata.subscribe((_, image) -> {
-            NodeImage node = image.nodes().get(nodeId);
-            if (node != null && node.directoryId().equals(own)) {
-                known.complete(null);
-            }
-        });
+        CompletableFuture<Void> known = known(
+                metadata, parts.config().nodeId(), parts.directory().self().directoryId());
         try {
             parts.surroundings().await(known.orTimeout(METADATA_LIMIT.toMillis(), TimeUnit.MILLISECONDS));
         } catch (ExecutionException failure) {
@@ -111,6 +104,18 @@ final class NodeRegistration {
                             + " empty it and start this node once with sampo.node.replace=true.",
                     failure);
         }
+    }
+
+    /// Done when an image has the node with this directory.
+    static CompletableFuture<Void> known(MetadataPublisher metadata, int nodeId, Uuid directoryId) {
+        CompletableFuture<Void> known = new CompletableFuture<>();
+        metadata.subscribe((_, image) -> {
+            NodeImage node = image.nodes().get(nodeId);
+            if (node != null && node.directoryId().equals(directoryId)) {
+                known.complete(null);
+            }
+        });
+        return known;
     }
 
     private CompletionStage<Registered> submit(ControllerCommand.RegisterNode command) {
