@@ -320,7 +320,12 @@ public final class ReplicaCore {
     }
 
     private void close() {
-        if (phase == Phase.CLOSED || phase == Phase.OFFLINE) {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        if (phase == Phase.OFFLINE) {
+            // Nothing more is written; but whoever stops the node waits for the word.
+            outbox.add(new ReplicaEffect.Closed());
             return;
         }
         boolean wasOpen = phase == Phase.OPEN;

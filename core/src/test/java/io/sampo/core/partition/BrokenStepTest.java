@@ -54,4 +54,17 @@ class BrokenStepTest {
                 Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, replica.outcomeOf(refused).error());
         assertEquals(List.of(), replica.all(ReplicaEffect.PublishView.class));
     }
+
+    /// Else the stop of its node waits for it until the time is up.
+    @Test
+    void aReplicaThatIsOfflineSaysThatItIsClosedWithoutACleanClose() {
+        ReplicaContext replica = ReplicaContext.active();
+        replica.step(new ReplicaInput.StorageFailed("a bug"));
+        replica.journal.clear();
+
+        replica.step(new ReplicaInput.Close());
+
+        assertEquals(1, replica.all(ReplicaEffect.Closed.class).size());
+        assertEquals(List.of(), replica.journal);
+    }
 }
