@@ -128,6 +128,12 @@ final class NodeAssembly {
                                 "sampo.blocking-io-dispatcher",
                                 config.getInt("sampo.replication.catch.up.reads"))));
         replication.serve(system, config, partitions);
+        partitions.whenSetBack((id, why) -> {
+            if (id.equals(Controller.METADATA_PARTITION)) {
+                // Without them it would serve clients by what the cluster was once.
+                parts.surroundings().giveUp(why);
+            }
+        });
         MetadataReplica metadataReplica = new MetadataReplica(
                 partitions,
                 logs.self(),

@@ -93,6 +93,12 @@ final class NodeProcess {
         if (asked.get()) {
             return Optional.empty();
         }
+        Optional<String> givenUp = node.givenUp();
+        if (givenUp.isPresent()) {
+            err.println("sampo: " + givenUp.get());
+            err.flush();
+            return Optional.empty();
+        }
         Optional<String> left = node.leftCluster();
         if (left.isEmpty() || !running.compareAndSet(node, null)) {
             err.println("sampo: the node stopped by itself; see "

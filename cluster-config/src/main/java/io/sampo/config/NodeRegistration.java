@@ -100,8 +100,7 @@ final class NodeRegistration {
         } catch (ExecutionException failure) {
             throw new NodeStartException(
                     "The cluster's metadata did not arrive here within " + METADATA_LIMIT.toSeconds()
-                            + " s. If the log says that this directory was set back to an older state (a restored copy),"
-                            + " empty it and start this node once with sampo.node.replace=true.",
+                            + " s: can the other nodes' replication listeners be reached from here?",
                     failure);
         }
     }

@@ -34,6 +34,7 @@ final class NodeSurroundings {
     private final ActorSystem<Void> system;
     private final DataDirectory directory;
     private final AtomicReference<String> left = new AtomicReference<>("");
+    private final AtomicReference<String> givenUp = new AtomicReference<>("");
     private final Deque<Runnable> closing = new ArrayDeque<>();
     private volatile @Nullable Metadata metadata;
 
@@ -57,9 +58,25 @@ final class NodeSurroundings {
         return Optional.of(left.get()).filter(reason -> !reason.isEmpty());
     }
 
+    /// Why this node ended for good, with what its user can do; empty when it did not.
+    Optional<String> givenUp() {
+        return Optional.of(givenUp.get()).filter(reason -> !reason.isEmpty());
+    }
+
+    /// Ends this node, because its data directory is of no use any more. Any thread.
+    void giveUp(String reason) {
+        String advice =
+                reason + ". Empty " + directory.path() + " and start this node once with sampo.node.replace=true.";
+        if (givenUp.compareAndSet("", advice)) {
+            LOG.error("This node ends: {}", advice);
+            system.terminate();
+        }
+    }
+
     /// Waits for `stage` as long as the actor system runs.
     ///
     /// @throws StartAgainException when this node lost its cluster meanwhile
+    /// @throws NodeStartException when it gave up
     /// @throws ExecutionException when `stage` failed
     <T> T await(CompletionStage<T> stage) throws NodeStartException, ExecutionException {
         CompletableFuture<T> future = stage.toCompletableFuture();
@@ -73,14 +90,21 @@ final class NodeSurroundings {
             Thread.currentThread().interrupt();
             throw new NodeStartException("the start was interrupted", interrupted);
         }
-        throw new StartAgainException(left().orElse("the other nodes went on without this one"));
+        throw ended();
     }
 
     /// @throws StartAgainException when this node lost its cluster
+    /// @throws NodeStartException when it gave up
     void requireRunning() throws NodeStartException {
         if (system.getWhenTerminated().toCompletableFuture().isDone()) {
-            throw new StartAgainException(left().orElse("the other nodes went on without this one"));
+            throw ended();
         }
+    }
+
+    private NodeStartException ended() {
+        return givenUp()
+                .map(NodeStartException::new)
+                .orElseGet(() -> new StartAgainException(left().orElse("the other nodes went on without this one")));
     }
 
     /// To be closed when the start fails, after the actor system and the last one first.

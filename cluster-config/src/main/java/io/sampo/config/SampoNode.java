@@ -117,6 +117,11 @@ public final class SampoNode {
                 : parts.surroundings().left();
     }
 
+    /// Why the node ended by itself for good, and what its user can do. Empty when it did not.
+    Optional<String> givenUp() {
+        return parts.surroundings().givenUp();
+    }
+
     /// Hands leadership over to other nodes, stops serving, leaves the cluster, closes the logs. Returns whether
     /// all
     /// of it was done in time.

@@ -107,6 +107,33 @@ class ClusterOfNodesTest {
     }
 
     @Test
+    void aNodeWithAnOldCopyOfItsDirectoryEndsAtOnceAndSaysWhatToDo() throws Exception {
+        List<String> list = freeAddresses(3);
+        startAll(list);
+        assertTrue(stopped(3).stop());
+        Path copy = directory.resolve("copy-of-3");
+        copyTree(data(3), copy);
+        running.put(3, start(3, list, Map.of()));
+        createTopic(running(3), "orders", 3);
+        produce(running(3), "orders", 0, 100);
+        assertTrue(stopped(3).stop());
+        wipe(data(3));
+        copyTree(copy, data(3));
+
+        long startedNs = System.nanoTime();
+        NodeStartException refused = assertThrows(NodeStartException.class, () -> start(3, list, Map.of()));
+
+        assertTrue(System.nanoTime() - startedNs < TimeUnit.SECONDS.toNanos(25), "no limit was waited for");
+        String said = String.valueOf(refused.getMessage());
+        assertTrue(said.contains("was set back to an older state"), said);
+        assertTrue(said.contains("Empty " + data(3) + " and start this node once with sampo.node.replace=true"), said);
+        wipe(data(3));
+        running.put(3, start(3, list, Map.of("sampo.node.replace", "true")));
+        awaitNodes(running(3), 3);
+        produce(running(3), "orders", 100, 200);
+    }
+
+    @Test
     void aSingleNodeIsJoinedByTwoThatAreGivenTheirIds() throws Exception {
         running.put(1, start(1, List.of(), Map.of()));
         String clusterId = running(1).clusterId();
@@ -213,6 +240,14 @@ class ClusterOfNodesTest {
         try (Stream<Path> all = Files.walk(path)) {
             for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(each);
+            }
+        }
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path each : all.toList()) {
+                Files.copy(each, to.resolve(from.relativize(each)));
             }
         }
     }

@@ -133,6 +133,10 @@ final class ReplicaEffects {
                 self.tell(Replica.Closed.INSTANCE);
             }
             case ReplicaEffect.Alarm alarm -> LOG.error("{}", alarm.text());
+            case ReplicaEffect.SetBack setBack -> {
+                LOG.error("{}", setBack.text());
+                host.setBack(id, setBack.text());
+            }
             case ReplicaEffect.Replication replication -> carryOut(replication);
         }
     }

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
@@ -41,6 +42,7 @@ public final class ReplicaHost implements ReplicaTransport.Receiver {
     private final CatchUpReads catchUpReads;
     private final EndedReplicas endedReplicas = new EndedReplicas();
     private volatile @Nullable ActorRef<LocalReplicas.Command> localReplicas;
+    private volatile BiConsumer<PartitionId, String> whenSetBack = (_, _) -> {};
 
     /// @param bootId identifies the boot of the operating system, as it identifies itself
     /// @param nowMs a clock that never goes back
@@ -193,6 +195,17 @@ public final class ReplicaHost implements ReplicaTransport.Receiver {
         return replica == null
                 ? CompletableFuture.completedStage(new Transfer(false, "no replica runs here"))
                 : replica.transfer(targetNodeId);
+    }
+
+    /// `listener` is told of each replica whose directory was found to be of an older state, and why; the replica
+    /// is offline for good then. To be called before replicas start. The listener is called by any thread and
+    /// returns soon.
+    public void whenSetBack(BiConsumer<PartitionId, String> listener) {
+        whenSetBack = listener;
+    }
+
+    void setBack(PartitionId id, String why) {
+        whenSetBack.accept(id, why);
     }
 
     ReplicaTransport transport() {

@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -247,6 +248,11 @@ public final class PartitionService {
     /// Runs a replica whatever the images say: the metadata log, before there is an image.
     public void ensure(ReplicaSpec spec) {
         localReplicas.tell(new LocalReplicas.Ensure(spec));
+    }
+
+    /// See [ReplicaHost#whenSetBack].
+    public void whenSetBack(BiConsumer<PartitionId, String> listener) {
+        host.whenSetBack(listener);
     }
 
     /// What a partition that is led here lets be read; for housekeeping of its log.

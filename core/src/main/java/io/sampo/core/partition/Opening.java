@@ -47,9 +47,6 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
                     doubt == null ? "the replica was suspect" : doubt,
                     "it is the only replica and goes on"));
         }
-        if (history.laterLife() != Life.NONE) {
-            alarms.add(setBackAlarm(state));
-        }
         if (history.highWatermarkHint() > history.logEndOffset()) {
             alarms.add("records of " + history.topic() + "-" + state.partition.partition() + " from offset "
                     + history.logEndOffset() + " to " + history.highWatermarkHint() + " (exclusive) were visible to"
@@ -68,7 +65,7 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
                 + history.topic() + "-" + state.partition.partition() + " (" + state.partition + ") in it than its "
                 + history.incarnation()
                 + "th. What it promised and acknowledged since is missing, so it takes no part any"
-                + " more: give the node an empty directory, so that the replica begins anew under another identity";
+                + " more; only an empty directory, with another identity, helps";
     }
 
     /// One more than in the life before. A learner may have lived here before, and been given up and deleted with all

@@ -312,6 +312,7 @@ public final class ReplicaCore {
             }
             outbox.add(new ReplicaEffect.Opened(history.incarnation()));
             if (history.laterLife() != Life.NONE) {
+                outbox.add(new ReplicaEffect.SetBack(Opening.setBackAlarm(state)));
                 goOffline(ReplicaMessages.SET_BACK);
             } else {
                 outbox.greet(history.config().voters());

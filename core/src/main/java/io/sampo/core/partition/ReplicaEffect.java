@@ -57,6 +57,10 @@ public sealed interface ReplicaEffect {
     /// Something a person must know.
     record Alarm(String text) implements Immediate {}
 
+    /// The directory was set back to an older state, so the replica is offline for good. A person must know, and the
+    /// node, which may depend on this very partition.
+    record SetBack(String text) implements Immediate {}
+
     /// What only a partition with several replicas needs.
     sealed interface Replication extends Immediate {}
 

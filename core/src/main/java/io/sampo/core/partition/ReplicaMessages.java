@@ -134,7 +134,7 @@ final class ReplicaMessages {
             state.decided(new ReplicaEvent.SetBack(life), events);
             // Its lives count on: without this the directory would come to one that nobody has heard of yet.
             outbox.persist(events, () -> {
-                outbox.add(new ReplicaEffect.Alarm(Opening.setBackAlarm(state)));
+                outbox.add(new ReplicaEffect.SetBack(Opening.setBackAlarm(state)));
                 offline.accept(SET_BACK);
             });
         }

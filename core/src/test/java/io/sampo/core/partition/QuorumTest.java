@@ -703,7 +703,7 @@ class QuorumTest {
         cluster.pass(4_000);
 
         assertEquals(ReplicaRole.OFFLINE, follower.core.role());
-        assertTrue(follower.all(ReplicaEffect.Alarm.class).getLast().text().contains("older state"));
+        assertTrue(follower.all(ReplicaEffect.SetBack.class).getLast().text().contains("older state"));
 
         Node empty = cluster.add(new ReplicaId(follower.id.nodeId(), new Uuid(99, 99)), VoterSet.NONE);
         empty.start();

@@ -63,7 +63,7 @@ class SetBackTest {
 
         assertTrue(isOut(follower));
         assertTrue(follower.journal.getLast() instanceof SetBack, () -> String.valueOf(follower.journal.getLast()));
-        assertTrue(follower.all(ReplicaEffect.Alarm.class).getLast().text().contains("set back to an older state"));
+        assertTrue(follower.all(ReplicaEffect.SetBack.class).getLast().text().contains("set back to an older state"));
         assertTrue(cluster.leader().core.isActive(), "the others go on");
     }
 
@@ -116,7 +116,8 @@ class SetBackTest {
             follower.start();
             assertTrue(isOut(follower));
             assertTrue(follower.all(ReplicaEffect.Send.class).isEmpty(), "it says nothing");
-            assertTrue(follower.all(ReplicaEffect.Alarm.class).getFirst().text().contains("set back"));
+            assertTrue(
+                    follower.all(ReplicaEffect.SetBack.class).getFirst().text().contains("set back"));
         }
         assertEquals(lives + 5, follower.core.incarnation());
     }

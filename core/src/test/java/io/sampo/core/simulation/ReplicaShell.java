@@ -322,6 +322,7 @@ final class ReplicaShell {
                 case ReplicaEffect.ReplicasChanged changed -> inSync = changed.inSync();
                 case ReplicaEffect.CampaignRefused _,
                         ReplicaEffect.Alarm _,
+                        ReplicaEffect.SetBack _,
                         ReplicaEffect.LeaderChanged _,
                         ReplicaEffect.TransferEnded _ -> {}
             }
