@@ -1,5 +1,4 @@
-/// The Java stream client API: topics as Pekko Streams. It will stand on `tcp`'s client side and know nothing of
-/// the broker.
+/// The Java stream client: topics as Pekko Streams, for Sampo and any broker that speaks Kafka's protocol.
 @NullMarked
 package io.sampo.streams;
 
