@@ -1,6 +1,5 @@
 package io.sampo.streams.connection;
 
-import io.sampo.tcp.client.ClientResponse;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -32,10 +31,10 @@ public interface Cluster {
     ///     reached, a [org.apache.kafka.common.errors.TimeoutException], an
     ///     [org.apache.kafka.common.errors.AuthenticationException], or an [io.sampo.streams.UnsupportedFeature]
     ///     when the node knows no version that the builder allows
-    CompletionStage<ClientResponse> send(int nodeId, AbstractRequest.Builder<?> request, long timeoutMs);
+    CompletionStage<Answer> send(int nodeId, AbstractRequest.Builder<?> request, long timeoutMs);
 
     /// The same, to whichever node answers first to be reached.
-    CompletionStage<ClientResponse> sendToAny(AbstractRequest.Builder<?> request, long timeoutMs);
+    CompletionStage<Answer> sendToAny(AbstractRequest.Builder<?> request, long timeoutMs);
 
     /// The highest version of an API that a node and this client both know.
     ///
