@@ -1,0 +1,217 @@
+package io.sampo.streams.handle;
+
+import io.sampo.streams.Delivery;
+import io.sampo.streams.Event;
+import io.sampo.streams.Retry;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.pekko.Done;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.Inlet;
+import org.apache.pekko.stream.SinkShape;
+import org.apache.pekko.stream.stage.AbstractGraphStageWithMaterializedValue;
+import org.apache.pekko.stream.stage.AbstractInHandler;
+import org.apache.pekko.stream.stage.AsyncCallback;
+import org.apache.pekko.stream.stage.GraphStageLogic;
+import org.apache.pekko.stream.stage.TimerGraphStageLogic;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Has the work of each delivery done, as [WorkQueue] decides, and acknowledges what is done. Takes no more from
+/// upstream than it may hold.
+///
+/// Ends when upstream has ended and all work is done; fails at once when upstream fails, or when a handler's
+/// failure
+/// is to end the consumption. Work that is under way then goes on, and is not acknowledged.
+final class WorkStage
+        extends AbstractGraphStageWithMaterializedValue<
+                SinkShape<Delivery<Event<byte[], byte[]>>>, CompletionStage<Done>> {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkStage.class);
+
+    private final Inlet<Delivery<Event<byte[], byte[]>>> in = Inlet.create("WorkStage.deliveries");
+    private final SinkShape<Delivery<Event<byte[], byte[]>>> shape = SinkShape.of(in);
+    private final Handling handling;
+
+    WorkStage(Handling handling) {
+        this.handling = handling;
+    }
+
+    @Override
+    public SinkShape<Delivery<Event<byte[], byte[]>>> shape() {
+        return shape;
+    }
+
+    @Override
+    public Pair<GraphStageLogic, CompletionStage<Done>> createLogicAndMaterializedValuePair(
+            Attributes inheritedAttributes) {
+        CompletableFuture<Done> completion = new CompletableFuture<>();
+        return Pair.create(new Logic(completion), completion);
+    }
+
+    private static final class Item {
+        final Delivery<Event<byte[], byte[]>> delivery;
+        int failures;
+
+        Item(Delivery<Event<byte[], byte[]>> delivery) {
+            this.delivery = delivery;
+        }
+    }
+
+    private record Outcome(
+            WorkQueue.Started<Item> started, @Nullable Throwable failure, boolean givenUp) {}
+
+    private final class Logic extends TimerGraphStageLogic {
+        private final CompletableFuture<Done> completion;
+        private final WorkQueue<Object, Item> queue = new WorkQueue<>(handling.concurrency(), handling.maxHeld());
+        private final AsyncCallback<Outcome> outcomes = createAsyncCallback(this::onOutcome);
+
+        Logic(CompletableFuture<Done> completion) {
+            super(shape);
+            this.completion = completion;
+            setHandler(in, new AbstractInHandler() {
+                @Override
+                public void onPush() {
+                    Item item = new Item(grab(in));
+                    queue.add(handling.lane(item.delivery.get()), item);
+                    goOn();
+                }
+
+                @Override
+                public void onUpstreamFinish() {
+                    endWhenDone();
+                }
+
+                @Override
+                public void onUpstreamFailure(Throwable failure) {
+                    end(failure);
+                }
+            });
+        }
+
+        @Override
+        public void preStart() {
+            // The end of upstream is not the end of the work.
+            setKeepGoing(true);
+            pull(in);
+        }
+
+        @Override
+        public void postStop() {
+            completion.completeExceptionally(new IllegalStateException("the stream's actor system has ended"));
+        }
+
+        private void goOn() {
+            for (WorkQueue.Started<Item> next = queue.start(); next != null; next = queue.start()) {
+                run(next);
+            }
+            if (queue.hasRoom() && !hasBeenPulled(in) && !isClosed(in)) {
+                pull(in);
+            }
+            endWhenDone();
+        }
+
+        private void endWhenDone() {
+            if (isClosed(in) && queue.isEmpty()) {
+                completion.complete(Done.getInstance());
+                completeStage();
+            }
+        }
+
+        private void end(Throwable failure) {
+            completion.completeExceptionally(failure);
+            failStage(failure);
+        }
+
+        private void run(WorkQueue.Started<Item> started) {
+            Event<byte[], byte[]> event = started.work().delivery.get();
+            handling.executor().execute(() -> {
+                CompletionStage<?> working;
+                try {
+                    working = handling.work().apply(event);
+                } catch (Exception | LinkageError | AssertionError failure) {
+                    working = CompletableFuture.failedFuture(failure);
+                }
+                working.whenComplete((_, failure) -> outcomes.invoke(new Outcome(started, cause(failure), false)));
+            });
+        }
+
+        private void onOutcome(Outcome outcome) {
+            WorkQueue.Started<Item> started = outcome.started;
+            Item item = started.work();
+            if (outcome.failure == null) {
+                item.delivery.ack();
+                queue.finish(started);
+                goOn();
+                return;
+            }
+            if (outcome.givenUp) {
+                LOG.error("{} could not be written to the dead letter topic", name(item), outcome.failure);
+                end(outcome.failure);
+                return;
+            }
+            item.failures++;
+            OptionalLong pauseMs = outcome.failure instanceof UnretriableFailure
+                    ? OptionalLong.empty()
+                    : handling.retry()
+                            .pauseMs(item.failures, ThreadLocalRandom.current().nextDouble());
+            if (pauseMs.isPresent()) {
+                LOG.warn(
+                        "{} failed (attempt {}); again in {} ms",
+                        name(item),
+                        item.failures,
+                        pauseMs.getAsLong(),
+                        outcome.failure);
+                queue.pause(started);
+                scheduleOnce(started, Duration.ofMillis(pauseMs.getAsLong()));
+                goOn();
+            } else {
+                giveUp(started, outcome.failure);
+            }
+        }
+
+        private void giveUp(WorkQueue.Started<Item> started, Throwable failure) {
+            Item item = started.work();
+            switch (handling.retry().then()) {
+                case Retry.Then.Stop _ -> {
+                    LOG.error("{} failed (attempt {}), and the consumption ends", name(item), item.failures, failure);
+                    end(failure);
+                }
+                case Retry.Then.Skip _ -> {
+                    LOG.error("{} failed (attempt {}) and is skipped", name(item), item.failures, failure);
+                    item.delivery.ack();
+                    queue.finish(started);
+                    goOn();
+                }
+                case Retry.Then.DeadLetter dead -> {
+                    LOG.error(
+                            "{} failed (attempt {}) and goes to {}", name(item), item.failures, dead.topic(), failure);
+                    handling.deadLetters()
+                            .write(dead.topic(), item.delivery.get(), item.failures, failure)
+                            .whenComplete((_, refused) -> outcomes.invoke(new Outcome(started, cause(refused), true)));
+                }
+            }
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public void onTimer(Object timerKey) {
+            queue.resume((WorkQueue.Started<Item>) timerKey);
+            goOn();
+        }
+    }
+
+    private static String name(Item item) {
+        Event<byte[], byte[]> event = item.delivery.get();
+        return "the record of " + event.topic() + "-" + event.partition() + " at offset " + event.offset();
+    }
+
+    private static @Nullable Throwable cause(@Nullable Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+}
