@@ -62,8 +62,8 @@ final class SegmentSync {
         }
     }
 
-    /// Some were written by an earlier process, and nobody knows whether they were synced: the next sync covers
-    /// them.
+    /// Those that recovery marked were written by an earlier process: the next sync covers them. One that stayed
+    /// marked without standing in the list would never be synced again ([#markDirty]).
     void recovered(List<Segment> segments) {
         segments.stream().filter(segment -> segment.dirty).forEach(dirty::add);
     }

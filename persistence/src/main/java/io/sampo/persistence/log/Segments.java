@@ -56,9 +56,7 @@ final class Segments {
         this.writer = new GatheringWriter(files, openFiles);
         this.syncing = new SegmentSync(directory, files, openFiles, this, this::end, durableEndOffset);
         this.retired = new RetiredSegments(openFiles, syncing);
-        if (durableEndOffset < endOffset) {
-            syncing.recovered(list);
-        }
+        syncing.recovered(list);
         if (newFiles || durableEndOffset < endOffset) {
             syncing.directoryChanged();
         }
