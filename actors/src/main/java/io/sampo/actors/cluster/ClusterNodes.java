@@ -34,6 +34,9 @@ public final class ClusterNodes {
 
     private volatile Map<Integer, Node> nodes = Map.of();
 
+    /// See [#hearsThisNode].
+    private volatile Set<Integer> hearing = Set.of();
+
     /// Of a member of the cluster; null when it is no node of this kind.
     public static @Nullable Integer nodeId(Member member) {
         for (String role : member.getRoles()) {
@@ -92,6 +95,12 @@ public final class ClusterNodes {
         return node != null && node.reachable();
     }
 
+    /// Whether messages pass both ways: the node's messenger is heard here, and says that it hears this one. False
+    /// for a node of which nothing was heard. Membership does not tell: its heartbeats have their own connection.
+    public boolean hearsThisNode(int nodeId) {
+        return hearing.contains(nodeId);
+    }
+
     /// Ids of the members that can be reached.
     public Set<Integer> live() {
         Set<Integer> live = new TreeSet<>();
@@ -102,5 +111,10 @@ public final class ClusterNodes {
     /// The messenger's.
     void replace(Map<Integer, Node> newNodes) {
         nodes = Map.copyOf(new TreeMap<>(newNodes));
+    }
+
+    /// The messenger's.
+    void hearing(List<Integer> nodeIds) {
+        hearing = Set.copyOf(nodeIds);
     }
 }

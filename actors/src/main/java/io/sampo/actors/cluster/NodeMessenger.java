@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -111,6 +112,7 @@ public final class NodeMessenger {
     private final ControlOutbox outbox;
     private final LeaderNews news;
     private final NodeHeartbeats heartbeats;
+    private final UnheardNodes unheard;
     private final long processId = new SecureRandom().nextLong();
     private final Cluster cluster;
     private final Map<Integer, InetSocketAddress> replication = new HashMap<>();
@@ -126,6 +128,7 @@ public final class NodeMessenger {
         this.nodes = nodes;
         this.outbox = outbox;
         this.heartbeats = new NodeHeartbeats(environment.lostAfter().toMillis());
+        this.unheard = new UnheardNodes(10 * environment.lostAfter().toMillis());
         this.cluster = Cluster.get(context.getSystem());
         ActorRef<Command> self = context.getSelf();
         this.news = new LeaderNews(
@@ -229,6 +232,7 @@ public final class NodeMessenger {
             case TICK -> {
                 tellReplicas(heartbeats.tick(environment.nowMs().getAsLong()));
                 sayHello();
+                warnOfUnheard();
             }
             case MEMBERS_CHANGED -> membersChanged();
         }
@@ -272,6 +276,19 @@ public final class NodeMessenger {
         }
     }
 
+    private void warnOfUnheard() {
+        Set<Integer> others = nodes.live();
+        others.remove(environment.selfNodeId());
+        for (int node :
+                unheard.overdue(others, heartbeats.alive(), environment.nowMs().getAsLong())) {
+            context.getLog()
+                    .warn(
+                            "Messages between this node and node {} do not pass both ways, though the cluster's heartbeats do;"
+                                    + " votes take the replication connections meanwhile",
+                            node);
+        }
+    }
+
     private void hello(Hello hello) {
         InetSocketAddress address =
                 InetSocketAddress.createUnresolved(hello.replicationHost(), hello.replicationPort());
@@ -293,6 +310,10 @@ public final class NodeMessenger {
     }
 
     private void tellReplicas(List<NodeHeartbeats.Event> events) {
+        if (!events.isEmpty()) {
+            // First: what the replicas say to it takes the way that is open now.
+            nodes.hearing(heartbeats.alive());
+        }
         for (NodeHeartbeats.Event event : events) {
             environment
                     .inputs()

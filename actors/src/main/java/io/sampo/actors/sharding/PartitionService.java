@@ -156,7 +156,8 @@ public final class PartitionService {
                 setup.nowMs(),
                 new ReplicaRouter(
                         setup.network().connections(),
-                        envelope -> messenger(messengerLater).send(envelope)),
+                        envelope -> messenger(messengerLater).send(envelope),
+                        node -> messenger(messengerLater).nodes().hearsThisNode(node)),
                 node -> messenger(messengerLater).nodes().isReachable(node),
                 id -> messenger(messengerLater).opened(id),
                 setup.catchUp().quotas(),
