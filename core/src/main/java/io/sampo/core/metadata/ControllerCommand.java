@@ -70,6 +70,15 @@ public sealed interface ControllerCommand<R> {
         }
     }
 
+    /// An operator gives up the voters of a partition that has no leader, and the records that only they have.
+    ///
+    /// @param voter shall lead alone
+    /// @param knownEpoch the highest that a replica which can be reached has led or promised
+    record ForceConfig(PartitionId id, ReplicaId voter, int knownEpoch) implements ControllerCommand<Forced> {}
+
+    /// @param leaderEpoch in which the voter shall lead; -1 with an error
+    record Forced(Errors error, @Nullable String message, int leaderEpoch) {}
+
     /// @param topicIds one unused id for each topic of the request (the core makes up nothing)
     record CreateTopics(CreateTopicsRequestData request, List<Uuid> topicIds)
             implements ControllerCommand<CreateTopicsResponseData> {

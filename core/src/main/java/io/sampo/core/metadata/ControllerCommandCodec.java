@@ -9,11 +9,15 @@ import io.sampo.core.metadata.ControllerCommand.CreatePartitions;
 import io.sampo.core.metadata.ControllerCommand.CreateTopics;
 import io.sampo.core.metadata.ControllerCommand.DeleteTopics;
 import io.sampo.core.metadata.ControllerCommand.DescribeMetadataQuorum;
+import io.sampo.core.metadata.ControllerCommand.ForceConfig;
+import io.sampo.core.metadata.ControllerCommand.Forced;
 import io.sampo.core.metadata.ControllerCommand.IncrementalAlterConfigs;
 import io.sampo.core.metadata.ControllerCommand.ProducerIdBlock;
 import io.sampo.core.metadata.ControllerCommand.RegisterNode;
 import io.sampo.core.metadata.ControllerCommand.Registered;
 import io.sampo.core.metadata.ControllerCommand.UnregisterNode;
+import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReplicaId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -61,6 +65,7 @@ import org.apache.kafka.common.protocol.MessageUtil;
 /// | 9 | UnregisterBroker | 0 |
 /// | 10 | AlterPartitionReassignments | 1 |
 /// | 11 | DescribeMetadataQuorum | empty; answer: DescribeQuorum 2 |
+/// | 12 | ForceConfig | own |
 public final class ControllerCommandCodec {
 
     private ControllerCommandCodec() {}
@@ -84,6 +89,7 @@ public final class ControllerCommandCodec {
             case AlterPartitionReassignments alter -> message(10, alter.request(), 1);
             case DescribeMetadataQuorum _ ->
                 ByteBuffer.allocate(2).putShort((short) 11).flip();
+            case ForceConfig force -> encode(force);
             case CompleteReassignments _ ->
                 throw new IllegalArgumentException("the controller completes reassignments on its own");
         };
@@ -106,6 +112,7 @@ public final class ControllerCommandCodec {
                 case 9 -> new UnregisterNode(new UnregisterBrokerRequestData(in, (short) 0));
                 case 10 -> new AlterPartitionReassignments(new AlterPartitionReassignmentsRequestData(in, (short) 1));
                 case 11 -> new DescribeMetadataQuorum();
+                case 12 -> forceConfig(bytes);
                 default -> throw new SerializationException("unknown type of controller command: " + type);
             };
         } catch (SerializationException e) {
@@ -134,6 +141,7 @@ public final class ControllerCommandCodec {
             case UnregisterBrokerResponseData data -> message(9, data, 0);
             case AlterPartitionReassignmentsResponseData data -> message(10, data, 1);
             case DescribeQuorumResponseData data -> message(11, data, 2);
+            case Forced forced -> encode(forced);
             default -> throw new IllegalArgumentException("not an answer of the controller: " + response.getClass());
         };
     }
@@ -155,6 +163,7 @@ public final class ControllerCommandCodec {
                 case 9 -> new UnregisterBrokerResponseData(in, (short) 0);
                 case 10 -> new AlterPartitionReassignmentsResponseData(in, (short) 1);
                 case 11 -> new DescribeQuorumResponseData(in, (short) 2);
+                case 12 -> forced(bytes);
                 default -> throw new SerializationException("unknown type of controller answer: " + type);
             };
         } catch (SerializationException e) {
@@ -220,6 +229,45 @@ public final class ControllerCommandCodec {
         int nodeId = bytes.getInt();
         String message = string(bytes);
         return new Registered(error, message.isEmpty() ? null : message, string(bytes), nodeId);
+    }
+
+    private static ByteBuffer encode(ForceConfig force) {
+        return putUuid(putUuid(ByteBuffer.allocate(46).putShort((short) 12), force.id().topicId())
+                        .putInt(force.id().partition())
+                        .putInt(force.voter().nodeId()), force.voter().directoryId())
+                .putInt(force.knownEpoch())
+                .flip();
+    }
+
+    private static ForceConfig forceConfig(ByteBuffer bytes) {
+        PartitionId id = new PartitionId(uuid(bytes), bytes.getInt());
+        return new ForceConfig(id, new ReplicaId(bytes.getInt(), uuid(bytes)), bytes.getInt());
+    }
+
+    private static ByteBuffer encode(Forced forced) {
+        byte[] message = (forced.message() == null ? "" : forced.message()).getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(2 + 2 + 4 + 4 + message.length)
+                .putShort((short) 12)
+                .putShort(forced.error().code())
+                .putInt(forced.leaderEpoch())
+                .putInt(message.length)
+                .put(message)
+                .flip();
+    }
+
+    private static Forced forced(ByteBuffer bytes) {
+        Errors error = Errors.forCode(bytes.getShort());
+        int leaderEpoch = bytes.getInt();
+        String message = string(bytes);
+        return new Forced(error, message.isEmpty() ? null : message, leaderEpoch);
+    }
+
+    private static ByteBuffer putUuid(ByteBuffer bytes, Uuid uuid) {
+        return bytes.putLong(uuid.getMostSignificantBits()).putLong(uuid.getLeastSignificantBits());
+    }
+
+    private static Uuid uuid(ByteBuffer bytes) {
+        return new Uuid(bytes.getLong(), bytes.getLong());
     }
 
     private static String string(ByteBuffer bytes) {

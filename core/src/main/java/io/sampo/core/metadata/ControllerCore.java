@@ -10,6 +10,7 @@ import io.sampo.core.metadata.ControllerCommand.CreatePartitions;
 import io.sampo.core.metadata.ControllerCommand.CreateTopics;
 import io.sampo.core.metadata.ControllerCommand.DeleteTopics;
 import io.sampo.core.metadata.ControllerCommand.DescribeMetadataQuorum;
+import io.sampo.core.metadata.ControllerCommand.ForceConfig;
 import io.sampo.core.metadata.ControllerCommand.IncrementalAlterConfigs;
 import io.sampo.core.metadata.ControllerCommand.ProducerIdBlock;
 import io.sampo.core.metadata.ControllerCommand.RegisterNode;
@@ -58,6 +59,7 @@ public final class ControllerCore {
             case UnregisterNode unregister -> NodeRules.unregister(image, unregister.request());
             case AlterPartitionReassignments alter -> ReassignmentRules.alter(image, alter.request());
             case CompleteReassignments complete -> ReassignmentRules.complete(image, complete);
+            case ForceConfig force -> ForceRules.force(image, force, liveNodes);
             case CreateTopics create -> topics.create(image, create, liveNodes);
             case DeleteTopics delete -> topics.delete(image, delete.request());
             case CreatePartitions create -> topics.createPartitions(image, create.request(), liveNodes);

@@ -2,6 +2,7 @@ package io.sampo.core.metadata;
 
 import io.sampo.core.metadata.MetadataRecord.ClusterCreated;
 import io.sampo.core.metadata.MetadataRecord.ConfigChanged;
+import io.sampo.core.metadata.MetadataRecord.ConfigForced;
 import io.sampo.core.metadata.MetadataRecord.NodeRegistered;
 import io.sampo.core.metadata.MetadataRecord.NodeUnregistered;
 import io.sampo.core.metadata.MetadataRecord.PartitionReassigned;
@@ -11,6 +12,7 @@ import io.sampo.core.metadata.MetadataRecord.ScramCredentialChanged;
 import io.sampo.core.metadata.MetadataRecord.TopicCreated;
 import io.sampo.core.metadata.MetadataRecord.TopicDeleted;
 import io.sampo.core.metadata.TopicImage.PartitionAssignment;
+import io.sampo.core.partition.ForcedConfig;
 import io.sampo.core.partition.Invariant;
 import io.sampo.core.partition.ReplicaId;
 import java.util.ArrayList;
@@ -73,6 +75,7 @@ public final class MetadataDelta {
                 putTopic(new TopicImage(created.name(), created.topicId(), List.of(), Collections.emptySortedMap()));
             case PartitionsAssigned assigned -> assign(assigned);
             case PartitionReassigned reassigned -> reassign(reassigned);
+            case ConfigForced forced -> force(forced);
             case TopicDeleted deleted -> {
                 TopicImage topic = requireTopic(deleted.topicId());
                 topics().remove(topic.name());
@@ -141,27 +144,46 @@ public final class MetadataDelta {
 
     private void reassign(PartitionReassigned reassigned) {
         TopicImage topic = requireTopic(reassigned.topicId());
-        int partition = reassigned.partition();
-        Invariant.check(
-                partition >= 0 && partition < topic.partitions().size(),
-                "topic %s has no partition %d that could be reassigned",
-                topic.name(),
-                partition);
-        PartitionAssignment before = topic.partitions().get(partition);
+        PartitionAssignment before = requirePartition(topic, reassigned.partition());
         SortedSet<Integer> departed = new TreeSet<>(before.hosts());
         departed.removeAll(reassigned.replicas());
         departed.removeAll(reassigned.leaving());
         // Who comes back has departed all the same: what it once had is deleted.
         departed.addAll(before.departed());
-        List<PartitionAssignment> partitions = new ArrayList<>(topic.partitions());
-        partitions.set(
-                partition,
+        put(
+                topic,
+                reassigned.partition(),
                 new PartitionAssignment(
                         reassigned.replicas(),
                         before.initialVoters(),
                         reassigned.original(),
                         reassigned.leaving(),
-                        List.copyOf(departed)));
+                        List.copyOf(departed),
+                        before.forced()));
+    }
+
+    private void force(ConfigForced forced) {
+        TopicImage topic = requireTopic(forced.topicId());
+        PartitionAssignment before = requirePartition(topic, forced.partition());
+        ForcedConfig last = before.forced();
+        int lastEpoch = last == null ? -1 : last.leaderEpoch();
+        Invariant.check(
+                lastEpoch < forced.config().leaderEpoch(), "%s is forced after epoch %d", forced.config(), lastEpoch);
+        put(topic, forced.partition(), before.with(forced.config()));
+    }
+
+    private static PartitionAssignment requirePartition(TopicImage topic, int partition) {
+        Invariant.check(
+                partition >= 0 && partition < topic.partitions().size(),
+                "topic %s has no partition %d",
+                topic.name(),
+                partition);
+        return topic.partitions().get(partition);
+    }
+
+    private void put(TopicImage topic, int partition, PartitionAssignment assignment) {
+        List<PartitionAssignment> partitions = new ArrayList<>(topic.partitions());
+        partitions.set(partition, assignment);
         putTopic(new TopicImage(topic.name(), topic.id(), partitions, topic.configs()));
     }
 

@@ -2,6 +2,7 @@ package io.sampo.core.metadata;
 
 import io.sampo.core.config.DynamicConfigs;
 import io.sampo.core.metadata.TopicImage.PartitionAssignment;
+import io.sampo.core.partition.ForcedConfig;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaId;
 import java.util.ArrayList;
@@ -124,6 +125,19 @@ public record MetadataImage(
     public List<ReplicaId> desiredReplicas(PartitionId id) {
         PartitionAssignment assignment = assignment(id);
         return assignment == null ? List.of() : replicasOn(assignment.replicas());
+    }
+
+    /// The newest configuration of a partition that an operator has forced; null when none was.
+    public @Nullable ForcedConfig forcedConfig(PartitionId id) {
+        PartitionAssignment assignment = assignment(id);
+        return assignment == null ? null : assignment.forced();
+    }
+
+    /// All replicas of a partition: those that are wanted, in order of preference, and those that are to leave, each in
+    /// the directory that its node registered last. Empty when there is no such partition.
+    public List<ReplicaId> replicas(PartitionId id) {
+        PartitionAssignment assignment = assignment(id);
+        return assignment == null ? List.of() : replicasOn(assignment.hosts());
     }
 
     /// The registered ones of these nodes with their newest directories, in the given order.

@@ -1,6 +1,7 @@
 package io.sampo.core.metadata;
 
 import io.sampo.core.metadata.TopicImage.PartitionAssignment;
+import io.sampo.core.partition.ForcedConfig;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
@@ -54,6 +55,9 @@ public sealed interface MetadataRecord {
             leaving = List.copyOf(leaving);
         }
     }
+
+    /// An operator gave up the voters of a partition that has no leader: one replica alone votes from an epoch on.
+    record ConfigForced(Uuid topicId, int partition, ForcedConfig config) implements MetadataRecord {}
 
     /// A node took a block of producer ids.
     ///

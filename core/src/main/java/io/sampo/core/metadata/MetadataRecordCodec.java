@@ -9,6 +9,7 @@ import static org.apache.kafka.common.protocol.types.Type.UUID;
 
 import io.sampo.core.metadata.MetadataRecord.ClusterCreated;
 import io.sampo.core.metadata.MetadataRecord.ConfigChanged;
+import io.sampo.core.metadata.MetadataRecord.ConfigForced;
 import io.sampo.core.metadata.MetadataRecord.NodeRegistered;
 import io.sampo.core.metadata.MetadataRecord.NodeUnregistered;
 import io.sampo.core.metadata.MetadataRecord.PartitionReassigned;
@@ -19,6 +20,8 @@ import io.sampo.core.metadata.MetadataRecord.TopicCreated;
 import io.sampo.core.metadata.MetadataRecord.TopicDeleted;
 import io.sampo.core.metadata.NodeImage.Endpoint;
 import io.sampo.core.metadata.TopicImage.PartitionAssignment;
+import io.sampo.core.partition.ForcedConfig;
+import io.sampo.core.partition.ReplicaId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +83,12 @@ public final class MetadataRecordCodec {
             new Field("replicas", new ArrayOf(INT32)),
             new Field("original", new ArrayOf(INT32)),
             new Field("leaving", new ArrayOf(INT32)));
+    private static final Schema FORCED = new Schema(
+            new Field("topic_id", UUID),
+            new Field("partition", INT32),
+            new Field("leader_epoch", INT32),
+            new Field("node_id", INT32),
+            new Field("directory_id", UUID));
 
     private MetadataRecordCodec() {}
 
@@ -164,6 +173,7 @@ public final class MetadataRecordCodec {
             case 8 -> scram(SCRAM.read(fields));
             case 9 -> new NodeUnregistered(UNREGISTERED.read(fields).getInt("node_id"));
             case 10 -> reassigned(REASSIGNED.read(fields));
+            case 11 -> forced(FORCED.read(fields));
             default -> throw new SchemaException("unknown type of metadata record: " + type);
         };
     }
@@ -181,6 +191,7 @@ public final class MetadataRecordCodec {
                     case ScramCredentialChanged _ -> 8;
                     case NodeUnregistered _ -> 9;
                     case PartitionReassigned _ -> 10;
+                    case ConfigForced _ -> 11;
                 };
     }
 
@@ -197,6 +208,7 @@ public final class MetadataRecordCodec {
             case ScramCredentialChanged changed -> changed.mechanism() + "/" + changed.user();
             case NodeUnregistered unregistered -> Integer.toString(unregistered.nodeId());
             case PartitionReassigned reassigned -> reassigned.topicId() + "/" + reassigned.partition();
+            case ConfigForced forced -> forced.topicId() + "/" + forced.partition();
         };
     }
 
@@ -231,6 +243,13 @@ public final class MetadataRecordCodec {
                         .set("replicas", reassigned.replicas().toArray())
                         .set("original", reassigned.original().toArray())
                         .set("leaving", reassigned.leaving().toArray());
+            case ConfigForced forced ->
+                new Struct(FORCED)
+                        .set("topic_id", forced.topicId())
+                        .set("partition", forced.partition())
+                        .set("leader_epoch", forced.config().leaderEpoch())
+                        .set("node_id", forced.config().voter().nodeId())
+                        .set("directory_id", forced.config().voter().directoryId());
         };
     }
 
@@ -285,6 +304,15 @@ public final class MetadataRecordCodec {
             assignments.add(new PartitionAssignment(nodeIds((Struct) element, "replicas")));
         }
         return new PartitionsAssigned((Uuid) fields.get("topic_id"), fields.getInt("first_partition"), assignments);
+    }
+
+    private static ConfigForced forced(Struct fields) {
+        return new ConfigForced(
+                (Uuid) fields.get("topic_id"),
+                fields.getInt("partition"),
+                new ForcedConfig(
+                        fields.getInt("leader_epoch"),
+                        new ReplicaId(fields.getInt("node_id"), (Uuid) fields.get("directory_id"))));
     }
 
     private static List<Integer> nodeIds(Struct fields, String name) {

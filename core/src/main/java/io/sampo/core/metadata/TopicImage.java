@@ -1,5 +1,6 @@
 package io.sampo.core.metadata;
 
+import io.sampo.core.partition.ForcedConfig;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.VoterSet;
@@ -8,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /// A topic as the metadata log describes it.
 ///
@@ -37,12 +39,14 @@ public record TopicImage(
     ///     complete
     /// @param departed node ids that have held a replica and gave it up: if they get one again it begins as a
     ///     learner
+    /// @param forced the newest configuration that an operator has forced; null when none was
     public record PartitionAssignment(
             List<Integer> replicas,
             List<ReplicaId> initialVoters,
             List<Integer> original,
             List<Integer> leaving,
-            List<Integer> departed) {
+            List<Integer> departed,
+            @Nullable ForcedConfig forced) {
 
         public PartitionAssignment {
             replicas = List.copyOf(replicas);
@@ -59,7 +63,7 @@ public record TopicImage(
         }
 
         public PartitionAssignment(List<Integer> replicas, List<ReplicaId> initialVoters) {
-            this(replicas, initialVoters, List.of(), List.of(), List.of());
+            this(replicas, initialVoters, List.of(), List.of(), List.of(), null);
         }
 
         /// The nodes that have a replica, or shall: those that are wanted, in order, then those that are to leave.
@@ -74,6 +78,10 @@ public record TopicImage(
 
         public boolean isHostedBy(int nodeId) {
             return replicas.contains(nodeId) || leaving.contains(nodeId);
+        }
+
+        PartitionAssignment with(ForcedConfig newForced) {
+            return new PartitionAssignment(replicas, initialVoters, original, leaving, departed, newForced);
         }
 
         public boolean isReassigning() {

@@ -192,7 +192,7 @@ final class FollowedLog {
             intent = new TruncateIntent(history.logStartOffset(), intent.keepMarkersUpToEpoch(), watch.leaderEpoch());
         } else {
             Invariant.check(
-                    intent.toOffset() >= state.highWatermark || history.suspect(),
+                    intent.toOffset() >= state.highWatermark || history.suspect() || isForced(),
                     "truncation to %d below the high watermark %d",
                     intent.toOffset(),
                     state.highWatermark);
@@ -203,6 +203,11 @@ final class FollowedLog {
             return;
         }
         successor.cut(intent, view::withdraw);
+    }
+
+    /// The leader's configuration was forced since this log was a prefix of a leader's.
+    private boolean isForced() {
+        return ForcedConfig.isOfLaterEra(watch.leaderEpoch(), state.history.lastEpoch());
     }
 
     /// Below the log start markers may have been forgotten: a log without any could be compared with nobody's.

@@ -35,8 +35,8 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
                 events);
         state.life = Life.of(history.incarnation(), state.nowMs);
         if (history.configLost()) {
-            alarms.add("damage took the newest configuration of " + history.topic() + "-"
-                    + state.partition.partition() + " (" + state.partition + ") from " + state.self
+            alarms.add("the newest configuration of " + history.topic() + "-"
+                    + state.partition.partition() + " (" + state.partition + ") is not known to " + state.self
                     + ": it waits for a leader, and does not vote before it has caught up");
         } else if (history.suspect() && history.config().voters().equals(List.of(state.self))) {
             // A sole voter: nobody can hold more than this replica does, so waiting would help nobody.

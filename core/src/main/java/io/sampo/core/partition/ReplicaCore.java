@@ -19,7 +19,7 @@ import org.apache.kafka.common.protocol.Errors;
 /// [Election], [LeaderRole] with [LeaderFollowers], [FollowerFetches], [LeaderCommit] (by [ReplicaProgress]),
 /// [LeaderRequests] (by [AppendRules]), [Reconfiguration], [LeaderHandOver] and [BarrierRounds], [FollowerRole] with
 /// [LeaderWatch], [FollowedLog], [ReplicatedTail] and [Divergence], [Votes], [Opening] with [Suspicion], [Inbox] with
-/// [Peers].
+/// [Peers], [ForcedConfig].
 ///
 /// State changes in two steps. What is persisted changes only in [#apply]: `step` applies each event as it decides
 /// it (so the next decision sees it), and recovery applies what it reads back. What the outside may see changes
@@ -172,6 +172,11 @@ public final class ReplicaCore {
         return roles.isActive();
     }
 
+    /// It leads, or hears a leader, as of the last step.
+    public boolean hasLeader() {
+        return phase == Phase.OPEN && roles.hasLeader();
+    }
+
     /// Who could take leadership over from this replica at once: voters that are in sync and were heard just now, as of
     /// the last step. Empty while this replica does not lead.
     public List<ReplicaId> successors() {
@@ -260,7 +265,11 @@ public final class ReplicaCore {
             case ReplicaInput.DesiredReplicas desired -> {
                 state.desired = desired.replicas();
                 state.observers = desired.observers();
+                state.forced = desired.forced();
                 roles.wake();
+                if (phase == Phase.OPEN) {
+                    roles.obeyForced();
+                }
             }
             case ReplicaInput.ReadBarrier barrier -> roles.barrier(barrier.request());
             case ReplicaInput.Requests requests -> roles.requests(requests.requests());
@@ -316,6 +325,7 @@ public final class ReplicaCore {
                 goOffline(ReplicaMessages.SET_BACK);
             } else {
                 outbox.greet(history.config().voters());
+                roles.obeyForced();
             }
         });
     }

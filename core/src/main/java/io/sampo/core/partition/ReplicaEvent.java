@@ -29,6 +29,11 @@ public sealed interface ReplicaEvent {
     /// The replica promised to refuse everything below `leaderEpoch`. Synced before the promise leaves.
     record EpochPromised(int leaderEpoch, ReplicaId candidate) implements ReplicaEvent {}
 
+    /// An operator has forced a configuration ([ForcedConfig]): a promise of its epoch to its voter. Which
+    /// configuration holds is not known here, and acknowledged records may be missing, until the replica has caught up
+    /// with a leader; the voter itself starts the epoch.
+    record ConfigForced(int leaderEpoch, ReplicaId voter) implements ReplicaEvent {}
+
     /// The zero-width marker of a new leader epoch, ordered before `startOffset`. The log below `startOffset` is
     /// synced before the marker is written (rule F1).
     record EpochStarted(int leaderEpoch, long startOffset, ReplicaId leader, VoterSet config) implements ReplicaEvent {}
@@ -70,7 +75,8 @@ public sealed interface ReplicaEvent {
     ///     it was stored
     /// @param producers one entry for each live producer id
     /// @param configs the configurations of all markers, oldest first, so that a truncation can go back to one
-    /// @param configLost damage took the marker that brought the newest configuration: which one holds is not known
+    /// @param configLost which configuration holds is not known: damage took the marker that brought it, or another
+    ///     one was forced
     /// @param forgottenProducerId no producer with a higher id was ever forgotten; -1: none was
     /// @param peers the newest life that was heard of each other replica
     record Checkpoint(

@@ -3,6 +3,7 @@ package io.sampo.core.partition;
 import io.sampo.core.partition.ReplicaEvent.BatchAppended;
 import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.core.partition.ReplicaEvent.CleanClose;
+import io.sampo.core.partition.ReplicaEvent.ConfigForced;
 import io.sampo.core.partition.ReplicaEvent.EpochPromised;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.HighWatermarkHint;
@@ -54,9 +55,8 @@ final class ReplicaHistory {
     /// missing. -1 when nothing is.
     private long endBelowLogStart = -1;
 
-    /// Damage took the marker that brought the newest configuration: which one holds is not known until this
-    /// replica
-    /// has caught up with a leader.
+    /// Damage took the marker that brought the newest configuration, or an operator forced another one: which one holds
+    /// is not known until this replica has caught up with a leader.
     private boolean configLost;
 
     /// A later life of this directory, in which it knew more than it does now; [Life#NONE] when none was heard of.
@@ -208,6 +208,7 @@ final class ReplicaHistory {
             case Opened opened -> open(opened);
             case CleanClose close -> cleanCloseLogEndOffset = close.logEndOffset();
             case EpochPromised promised -> promise(promised);
+            case ConfigForced forced -> force(forced);
             case EpochStarted started -> startEpoch(started);
             case TruncateIntent intent -> truncate(intent);
             case Suspected _ -> suspect = true;
@@ -308,6 +309,18 @@ final class ReplicaHistory {
         promisedTo = promised.candidate();
     }
 
+    private void force(ConfigForced forced) {
+        Invariant.check(
+                forced.leaderEpoch() > promisedEpoch,
+                "epoch %d is forced after a promise of epoch %d",
+                forced.leaderEpoch(),
+                promisedEpoch);
+        promisedEpoch = forced.leaderEpoch();
+        promisedTo = forced.voter();
+        suspect = true;
+        configLost = true;
+    }
+
     private void startEpoch(EpochStarted started) {
         long lastStart = epochStarts.isEmpty() ? 0 : epochStarts.getLast().startOffset();
         Invariant.check(
@@ -327,6 +340,11 @@ final class ReplicaHistory {
         }
         if (!started.config().equals(config())) {
             configs.add(new ConfigStart(started.leaderEpoch(), started.config()));
+        }
+        if (configLost && started.leader().equals(self)) {
+            // The voter of a forced configuration: nobody can make good what may be missing here.
+            suspect = false;
+            configLost = false;
         }
     }
 

@@ -75,10 +75,16 @@ public sealed interface ReplicaInput {
     /// there, one voter at a time.
     ///
     /// @param observers are served like learners for ever and never vote
-    record DesiredReplicas(List<ReplicaId> replicas, List<ReplicaId> observers) implements ReplicaInput {
+    /// @param forced the newest configuration that an operator has forced; null when none was
+    record DesiredReplicas(List<ReplicaId> replicas, List<ReplicaId> observers, @Nullable ForcedConfig forced)
+            implements ReplicaInput {
         public DesiredReplicas {
             replicas = List.copyOf(replicas);
             observers = List.copyOf(observers);
+        }
+
+        public DesiredReplicas(List<ReplicaId> replicas, List<ReplicaId> observers) {
+            this(replicas, observers, null);
         }
 
         public DesiredReplicas(List<ReplicaId> replicas) {

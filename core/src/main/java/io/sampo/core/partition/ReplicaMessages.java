@@ -48,6 +48,10 @@ final class ReplicaMessages {
 
     void dispatch(ReplicaEnvelope envelope) {
         ReplicaId from = envelope.from();
+        int toldEpoch = toldEpoch(envelope.message());
+        if (state.isOfLaterEra(toldEpoch)) {
+            roles.laterEraBegan(toldEpoch);
+        }
         LeaderRole leading = roles.leading();
         CandidateRole candidate = roles.candidate();
         switch (envelope.message()) {
@@ -121,6 +125,18 @@ final class ReplicaMessages {
             }
             case KnownLife known -> knownLife(from, known.life());
         }
+    }
+
+    /// The epoch that the sender has promised or leads; -1 when the message does not say. What a candidate asks for is
+    /// not promised by anybody yet.
+    private static int toldEpoch(ReplicaMessage message) {
+        return switch (message) {
+            case PreVoteReply reply -> reply.promisedEpoch();
+            case PromiseReply reply -> reply.promisedEpoch();
+            case Announce announce -> announce.leaderEpoch();
+            case TimeoutNow timeoutNow -> timeoutNow.leaderEpoch();
+            default -> -1;
+        };
     }
 
     /// Somebody tells what it knows of this replica's lives.

@@ -1,5 +1,6 @@
 package io.sampo.core.partition;
 
+import io.sampo.core.partition.ReplicaEvent.ConfigForced;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.Recovered;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
@@ -79,6 +80,10 @@ final class ReplicaRoles {
 
     boolean isActive() {
         return leading != null && leading.isActive();
+    }
+
+    boolean hasLeader() {
+        return leading != null ? leading.isActive() : candidate == null && follower.hearsLeader();
     }
 
     long leaseNumber() {
@@ -211,6 +216,51 @@ final class ReplicaRoles {
         LeaderRole leader = new LeaderRole(state, outbox, pending, asksOldMajority ? found : null, this::leaseNumber);
         leading = leader;
         outbox.persist(events, leader::started);
+    }
+
+    /// Does what a forced configuration asks of this replica, once. Nothing is being persisted.
+    void obeyForced() {
+        ForcedConfig forced = state.forced;
+        if (forced == null) {
+            return;
+        }
+        ForcedConfig.Duty duty = forced.dutyOf(state.self, history.promisedEpoch(), history.lastEpoch());
+        if (duty == ForcedConfig.Duty.NOTHING) {
+            return;
+        }
+        loseRole("epoch " + forced.leaderEpoch() + " is forced");
+        List<ReplicaEvent> events = new ArrayList<>();
+        if (history.promisedEpoch() < forced.leaderEpoch()) {
+            state.decided(new ConfigForced(forced.leaderEpoch(), forced.voter()), events);
+        }
+        if (duty == ForcedConfig.Duty.PROMISE) {
+            outbox.persist(events, () -> {});
+            return;
+        }
+        follower.standAside();
+        outbox.add(new ReplicaEffect.Alarm(Suspicion.lossAlarm(
+                history, state.partition, "an operator gave its other replicas up", state.self + " leads alone")));
+        state.decided(
+                new EpochStarted(
+                        forced.leaderEpoch(), history.logEndOffset(), state.self, VoterSet.single(state.self)),
+                events);
+        LeaderRole leader = new LeaderRole(state, outbox, pending, null, this::leaseNumber);
+        leading = leader;
+        outbox.persist(events, leader::started);
+    }
+
+    /// An epoch of a later era was heard of: whoever leads there knows which configuration holds, and nobody here does.
+    void laterEraBegan(int leaderEpoch) {
+        state.see(leaderEpoch);
+        if (leading != null || candidate != null) {
+            loseRole("a configuration was forced: epoch " + leaderEpoch + " was heard of");
+        }
+    }
+
+    private void loseRole(String reason) {
+        stepDown(Errors.NOT_LEADER_OR_FOLLOWER, reason, true);
+        refuseCampaign(reason);
+        follower.promised();
     }
 
     /// Goes on as a follower. A leader that began a change of configuration and failed has lost its leadership.

@@ -2,6 +2,7 @@ package io.sampo.core.partition;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the roles of one replica share. Changed only inside a step of [ReplicaCore].
 final class ReplicaState {
@@ -33,6 +34,10 @@ final class ReplicaState {
 
     /// Who is served too, and never votes.
     List<ReplicaId> observers = List.of();
+
+    /// The newest configuration that was forced, as far as metadata said; null when none was.
+    @Nullable
+    ForcedConfig forced;
 
     final NodeLiveness nodes = new NodeLiveness();
 
@@ -85,7 +90,17 @@ final class ReplicaState {
 
     /// Never while it is not known which configuration holds.
     boolean votes() {
-        return !history.configLost() && history.config().voters().contains(self);
+        return !lacksConfig() && history.config().voters().contains(self);
+    }
+
+    /// Which configuration holds is not known here.
+    boolean lacksConfig() {
+        return history.configLost() || isOfLaterEra(seenEpoch);
+    }
+
+    /// Whether somebody with that epoch may know of a forced configuration that is not known here.
+    boolean isOfLaterEra(int leaderEpoch) {
+        return ForcedConfig.isOfLaterEra(leaderEpoch, Math.max(history.promisedEpoch(), history.lastEpoch()));
     }
 
     /// Takes an event over and puts it on the list of those to be persisted.

@@ -23,6 +23,10 @@ final class SuccessorLog {
     /// Cuts the log; nothing is acknowledged before another core has recovered from what is left.
     void cut(TruncateIntent intent, Runnable withdrawView) {
         List<ReplicaEvent> events = new ArrayList<>();
+        if (losesCommitted(intent.toOffset(), intent.byLeaderEpoch()) && !state.history.suspect()) {
+            String reason = "epoch " + intent.byLeaderEpoch() + " goes on without records that were committed here";
+            state.decided(new Suspected(state.history.bootId(), reason), events);
+        }
         state.decided(intent, events);
         // Only a suspect replica falls back here.
         state.highWatermark = Math.min(state.highWatermark, intent.toOffset());
@@ -32,6 +36,20 @@ final class SuccessorLog {
             outbox.add(new ReplicaEffect.Truncate(intent));
             ended.run();
         });
+    }
+
+    /// Only a configuration that was forced since this log was a prefix of a leader's can ask for that. A person must
+    /// know.
+    private boolean losesCommitted(long fromOffset, int leaderEpoch) {
+        boolean loses = fromOffset < state.highWatermark
+                && ForcedConfig.isOfLaterEra(leaderEpoch, state.history.lastEpoch());
+        if (loses) {
+            outbox.add(new ReplicaEffect.Alarm("records of " + state.history.topic() + "-"
+                    + state.partition.partition() + " (" + state.partition + ") from offset " + fromOffset + " to "
+                    + state.highWatermark + " (exclusive) were committed and may be lost: the configuration of epoch "
+                    + leaderEpoch + " was forced without them"));
+        }
+        return loses;
     }
 
     /// The files say from then on that the log was damaged, so the next core is suspect.
@@ -46,6 +64,7 @@ final class SuccessorLog {
     void beginAnew(LogReset reset, int leaderEpoch, Runnable withdrawView) {
         ReplicaHistory history = state.history;
         boolean losesRecords = history.logEndOffset() > reset.logStartOffset();
+        losesCommitted(reset.logStartOffset(), leaderEpoch);
         Checkpoint checkpoint = new Checkpoint(
                 history.topic(),
                 state.partition,

@@ -21,7 +21,7 @@ final class Votes {
     /// @param hearsLeader there is a leader that should not be disturbed, this replica itself perhaps
     void answer(ReplicaId from, PreVote preVote, boolean hearsLeader) {
         ReplicaHistory history = state.history;
-        boolean granted = !hearsLeader && !history.configLost() && preVote.leaderEpoch() > history.promisedEpoch();
+        boolean granted = !hearsLeader && !state.lacksConfig() && preVote.leaderEpoch() > history.promisedEpoch();
         outbox.send(
                 from,
                 new PreVoteReply(
@@ -61,14 +61,13 @@ final class Votes {
         outbox.send(from, reply(leaderEpoch, false));
     }
 
-    /// Who has lost the newest configuration keeps its promise, but must not be counted: not even when all others
-    /// may
-    /// have lost records too, for there may be voters that nobody asks.
+    /// Who does not know the newest configuration keeps its promise, but must not be counted: not even when all others
+    /// may have lost records too, for there may be voters that nobody asks.
     private PromiseReply reply(int epoch, boolean granted) {
         ReplicaHistory history = state.history;
         return new PromiseReply(
                 epoch,
-                granted && !history.configLost(),
+                granted && !state.lacksConfig(),
                 history.promisedEpoch(),
                 history.key(),
                 history.logStartOffset(),

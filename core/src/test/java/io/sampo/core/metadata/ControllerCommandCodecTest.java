@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.sampo.core.metadata.ControllerCommand.ProducerIdBlock;
 import io.sampo.core.metadata.ControllerCommand.Registered;
 import java.nio.ByteBuffer;
+import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReplicaId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -85,7 +87,9 @@ class ControllerCommandCodecTest {
                 new ControllerCommand.AllocateProducerIds(4),
                 new ControllerCommand.UnregisterNode(new UnregisterBrokerRequestData().setBrokerId(2)),
                 new ControllerCommand.AlterPartitionReassignments(reassign),
-                new ControllerCommand.DescribeMetadataQuorum());
+                new ControllerCommand.DescribeMetadataQuorum(),
+                new ControllerCommand.ForceConfig(
+                        new PartitionId(new Uuid(1, 2), 3), new ReplicaId(4, new Uuid(5, 6)), 7));
     }
 
     private static List<Object> responses() {
@@ -110,7 +114,9 @@ class ControllerCommandCodecTest {
                         .setErrorCode(Errors.BROKER_ID_NOT_REGISTERED.code())
                         .setErrorMessage("none"),
                 new AlterPartitionReassignmentsResponseData().setErrorMessage("m"),
-                new DescribeQuorumResponseData().setErrorMessage("m"));
+                new DescribeQuorumResponseData().setErrorMessage("m"),
+                new ControllerCommand.Forced(Errors.NONE, null, 1 << 20),
+                new ControllerCommand.Forced(Errors.UNKNOWN_TOPIC_OR_PARTITION, "none", -1));
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sampo.core.metadata.NodeImage.Endpoint;
 import io.sampo.core.metadata.TopicImage.PartitionAssignment;
+import io.sampo.core.partition.ForcedConfig;
+import io.sampo.core.partition.ReplicaId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -37,7 +39,8 @@ class MetadataRecordCodecTest {
                 new MetadataRecord.ProducerIdsAllocated(3, 2000),
                 new MetadataRecord.ScramCredentialChanged("SCRAM-SHA-256", "u", null),
                 new MetadataRecord.NodeUnregistered(7),
-                new MetadataRecord.PartitionReassigned(ID, 2, List.of(4, 2), List.of(1, 2), List.of(1)));
+                new MetadataRecord.PartitionReassigned(ID, 2, List.of(4, 2), List.of(1, 2), List.of(1)),
+                new MetadataRecord.ConfigForced(ID, 2, new ForcedConfig(1 << 20, new ReplicaId(4, ID))));
     }
 
     /// What version 0 looks like on disk, for ever: key, then value.
@@ -54,7 +57,9 @@ class MetadataRecordCodecTest {
             "0008000f534352414d2d5348412d3235362f75 0000000d534352414d2d5348412d323536000175ffff",
             "0009000137 000000000007",
             "000a001841514944424155474277674a4367734d4451345045412f32 00000102030405060708090a0b0c0d0e0f1000000002000"
-                    + "00002000000040000000200000002000000010000000200000001" + "00000001");
+                    + "00002000000040000000200000002000000010000000200000001" + "00000001",
+            "000b001841514944424155474277674a4367734d4451345045412f32 00000102030405060708090a0b0c0d0e0f10"
+                    + "000000020010000000000004" + "0102030405060708090a0b0c0d0e0f10");
 
     private static String hex(ByteBuffer bytes) {
         byte[] copy = new byte[bytes.remaining()];

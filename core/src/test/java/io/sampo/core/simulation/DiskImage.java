@@ -27,6 +27,13 @@ final class DiskImage {
     long logStartOffset;
     long logEndOffset;
     boolean suspect;
+
+    /// A configuration was forced, and which one holds is not known here.
+    boolean isForced;
+
+    @Nullable
+    ReplicaId self;
+
     VoterSet initialConfig = new VoterSet(List.of(), List.of());
     final List<Marker> markers = new ArrayList<>();
 
@@ -62,7 +69,10 @@ final class DiskImage {
         switch (event) {
             case ReplicaEvent.BatchAppended appended ->
                 logEndOffset = appended.header().nextOffset();
-            case ReplicaEvent.ReplicaCreated created -> initialConfig = created.initialConfig();
+            case ReplicaEvent.ReplicaCreated created -> {
+                self = created.self();
+                initialConfig = created.initialConfig();
+            }
             case ReplicaEvent.Opened opened -> {
                 incarnation = opened.incarnation();
                 logEndOffset = Math.max(logEndOffset, logStartOffset);
@@ -73,21 +83,37 @@ final class DiskImage {
                 promisedEpoch = promised.leaderEpoch();
                 promisedTo = promised.candidate();
             }
-            case ReplicaEvent.EpochStarted started ->
+            case ReplicaEvent.ConfigForced forced -> {
+                promisedEpoch = forced.leaderEpoch();
+                promisedTo = forced.voter();
+                suspect = true;
+                isForced = true;
+            }
+            case ReplicaEvent.EpochStarted started -> {
                 markers.add(new Marker(started.leaderEpoch(), started.startOffset(), started.config()));
+                if (isForced && started.leader().equals(self)) {
+                    suspect = false;
+                    isForced = false;
+                }
+            }
             case ReplicaEvent.TruncateIntent intent -> {
                 logEndOffset = Math.min(logEndOffset, intent.toOffset());
                 markers.removeIf(marker -> marker.leaderEpoch() > intent.keepMarkersUpToEpoch()
                         || marker.startOffset() > intent.toOffset());
             }
             case ReplicaEvent.Suspected _ -> suspect = true;
-            case ReplicaEvent.Recovered _ -> suspect = false;
+            case ReplicaEvent.Recovered _ -> {
+                suspect = false;
+                isForced = false;
+            }
             case ReplicaEvent.LogStartAdvanced advanced ->
                 logStartOffset = Math.max(logStartOffset, advanced.logStartOffset());
         }
     }
 
     void restore(Checkpoint checkpoint) {
+        self = checkpoint.self();
+        isForced = checkpoint.configLost();
         promisedEpoch = checkpoint.promisedEpoch();
         incarnation = checkpoint.incarnation();
         logStartOffset = checkpoint.logStartOffset();

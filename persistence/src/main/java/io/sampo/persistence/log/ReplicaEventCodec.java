@@ -6,6 +6,7 @@ import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.core.partition.ReplicaEvent.CleanClose;
+import io.sampo.core.partition.ReplicaEvent.ConfigForced;
 import io.sampo.core.partition.ReplicaEvent.EpochPromised;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.HighWatermarkHint;
@@ -47,6 +48,7 @@ final class ReplicaEventCodec {
     static final byte HIGH_WATERMARK_HINT = 10;
     static final byte PEER_HEARD = 11;
     static final byte SET_BACK = 12;
+    static final byte CONFIG_FORCED = 13;
 
     private static final int FIRST_TRY_BYTES = 512;
 
@@ -60,6 +62,7 @@ final class ReplicaEventCodec {
             case Opened _ -> OPENED;
             case CleanClose _ -> CLEAN_CLOSE;
             case EpochPromised _ -> EPOCH_PROMISED;
+            case ConfigForced _ -> CONFIG_FORCED;
             case EpochStarted _ -> EPOCH_STARTED;
             case TruncateIntent _ -> TRUNCATE_INTENT;
             case Suspected _ -> SUSPECTED;
@@ -113,6 +116,10 @@ final class ReplicaEventCodec {
                 out.writeInt(promised.leaderEpoch());
                 writeReplica(out, promised.candidate());
             }
+            case ConfigForced forced -> {
+                out.writeInt(forced.leaderEpoch());
+                writeReplica(out, forced.voter());
+            }
             case EpochStarted started -> {
                 out.writeInt(started.leaderEpoch());
                 out.writeLong(started.startOffset());
@@ -157,6 +164,7 @@ final class ReplicaEventCodec {
                 case HIGH_WATERMARK_HINT -> new HighWatermarkHint(in.readLong());
                 case PEER_HEARD -> readPeer(in);
                 case SET_BACK -> new SetBack(in.readLong());
+                case CONFIG_FORCED -> new ConfigForced(in.readInt(), readReplica(in));
                 default -> throw new IllegalArgumentException("unknown kind of event: " + kind);
             };
         });

@@ -10,6 +10,7 @@ import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.core.partition.ReplicaEvent.CleanClose;
+import io.sampo.core.partition.ReplicaEvent.ConfigForced;
 import io.sampo.core.partition.ReplicaEvent.EpochPromised;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.HighWatermarkHint;
@@ -53,7 +54,8 @@ class ReplicaEventCodecTest {
             new LogStartAdvanced(20),
             new HighWatermarkHint(21),
             new PeerHeard(SELF, 22),
-            new SetBack(23));
+            new SetBack(23),
+            new ConfigForced(24, SELF));
     private static final Checkpoint CHECKPOINT = new Checkpoint(
             "täglich",
             PARTITION,
