@@ -28,6 +28,7 @@ import io.sampo.actors.api.ReadReplicas;
 import io.sampo.actors.api.ReassignmentsHandler;
 import io.sampo.actors.api.ScramCredentialsHandler;
 import io.sampo.actors.api.TopicChangesHandler;
+import io.sampo.actors.api.UncleanElection;
 import io.sampo.actors.api.UnregisterBrokerHandler;
 import io.sampo.actors.group.GroupRouter;
 import io.sampo.actors.metadata.ControllerClient;
@@ -174,7 +175,9 @@ final class NodeApis {
                 new ReassignmentsHandler(parts.controllers, parts.metadata),
                 ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
                 ApiKeys.LIST_PARTITION_REASSIGNMENTS);
-        serve(new ElectLeadersHandler(parts.metadata, parts.leaders), ApiKeys.ELECT_LEADERS);
+        UncleanElection unclean = new UncleanElection(
+                parts.metadata, parts.leaders, parts.controllers, new LeaderWait(parts.system, parts.leaders));
+        serve(new ElectLeadersHandler(parts.metadata, parts.leaders, unclean), ApiKeys.ELECT_LEADERS);
         serve(new UnregisterBrokerHandler(parts.controllers), ApiKeys.UNREGISTER_BROKER);
         serve(new DescribeQuorumHandler(parts.controllers), ApiKeys.DESCRIBE_QUORUM);
     }

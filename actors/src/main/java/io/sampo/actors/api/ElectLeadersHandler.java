@@ -8,6 +8,7 @@ import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.MetadataView;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.partition.PartitionId;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -17,7 +18,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.ElectLeadersRequestData.TopicPartitions;
 import org.apache.kafka.common.message.ElectLeadersResponseData.PartitionResult;
@@ -27,13 +30,11 @@ import org.apache.kafka.common.requests.ElectLeadersRequest;
 import org.apache.kafka.common.requests.ElectLeadersResponse;
 import org.jspecify.annotations.Nullable;
 
-/// ElectLeaders (v0 to v2, KIP-183, KIP-460): moves leadership to the preferred replicas, by transfers from leader
-/// to
+/// ElectLeaders (v0 to v2, KIP-183, KIP-460): moves leadership to the preferred replicas, by transfers from leader to
 /// leader, a few at a time.
 ///
-/// There is no unclean election: which replica may lead is for the quorum to say. Who asks for one is told so where
-/// a
-/// partition has no leader, and that it is not needed where it has one.
+/// An unclean election takes place where a partition has no leader and an operator asks for it, never else
+/// ([UncleanElection]). Who asks for all partitions does not mean the internal topics: they have to be named.
 public final class ElectLeadersHandler implements RequestHandler {
     private static final byte PREFERRED = 0;
     private static final byte UNCLEAN = 1;
@@ -43,10 +44,12 @@ public final class ElectLeadersHandler implements RequestHandler {
 
     private final MetadataView metadata;
     private final LeaderDirectory leaders;
+    private final UncleanElection unclean;
 
-    public ElectLeadersHandler(MetadataView metadata, LeaderDirectory leaders) {
+    public ElectLeadersHandler(MetadataView metadata, LeaderDirectory leaders, UncleanElection unclean) {
         this.metadata = metadata;
         this.leaders = leaders;
+        this.unclean = unclean;
     }
 
     @Override
@@ -84,13 +87,17 @@ public final class ElectLeadersHandler implements RequestHandler {
         Optional<Leadership> leadership = leaders.leadership(id);
         int preferred = topic.partitions().get(partition).replicas().getFirst();
         if (type == UNCLEAN) {
-            elections.answer(
-                    name,
-                    partition,
-                    leadership.isPresent() ? Errors.ELECTION_NOT_NEEDED : Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE,
-                    leadership.isPresent()
-                            ? null
-                            : "A majority of the replicas has to be up to elect a leader; there is no unclean election.");
+            if (leadership.isPresent()) {
+                elections.answer(name, partition, Errors.ELECTION_NOT_NEEDED, null);
+            } else if (elections.all && Topic.isInternal(name)) {
+                elections.answer(
+                        name,
+                        partition,
+                        Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE,
+                        "Unclean elections of internal topics take place only where the partition is named.");
+            } else {
+                elections.open(new Force(name, partition, id));
+            }
         } else if (leadership.isEmpty()) {
             elections.answer(name, partition, Errors.PREFERRED_LEADER_NOT_AVAILABLE, "No leader is known.");
         } else if (leadership.get().nodeId() == preferred) {
@@ -102,11 +109,34 @@ public final class ElectLeadersHandler implements RequestHandler {
                     Errors.PREFERRED_LEADER_NOT_AVAILABLE,
                     "The preferred replica, on node " + preferred + ", is not in sync.");
         } else {
-            elections.move(new Move(name, partition, id, preferred));
+            elections.open(new Move(name, partition, id, preferred));
         }
     }
 
-    private record Move(String topic, int partition, PartitionId id, int targetNodeId) {}
+    /// What is to be done for one partition.
+    private sealed interface Election {
+        String topic();
+
+        int partition();
+
+        PartitionId id();
+    }
+
+    private record Move(String topic, int partition, PartitionId id, int targetNodeId) implements Election {}
+
+    private record Force(String topic, int partition, PartitionId id) implements Election {}
+
+    private CompletionStage<UncleanElection.Outcome> carryOut(Election election, Duration maxWait) {
+        return switch (election) {
+            case Move move -> leaders.transfer(move.id(), move.targetNodeId()).handle((transfer, failure) -> {
+                boolean moved = transfer != null && transfer.moved();
+                String reason = transfer == null ? String.valueOf(failure) : transfer.reason();
+                return new UncleanElection.Outcome(
+                        moved ? Errors.NONE : Errors.PREFERRED_LEADER_NOT_AVAILABLE, reason);
+            });
+            case Force force -> unclean.elect(force.topic(), force.id(), maxWait);
+        };
+    }
 
     /// The elections of one request, and their answer. Any thread.
     private final class Elections {
@@ -116,8 +146,9 @@ public final class ElectLeadersHandler implements RequestHandler {
         private final boolean all;
 
         private final Map<String, Map<Integer, PartitionResult>> results = new TreeMap<>();
-        private final ArrayDeque<Move> waiting = new ArrayDeque<>();
-        private final Set<Move> open = new LinkedHashSet<>();
+        private final ArrayDeque<Election> waiting = new ArrayDeque<>();
+        private final Set<Election> open = new LinkedHashSet<>();
+        private Duration maxWait = Duration.ZERO;
         private boolean answered;
 
         Elections(ClientRequest request, boolean all) {
@@ -139,13 +170,14 @@ public final class ElectLeadersHandler implements RequestHandler {
                                             error == Errors.NONE ? null : message == null ? error.message() : message));
         }
 
-        synchronized void move(Move move) {
-            if (open.add(move)) {
-                waiting.add(move);
+        synchronized void open(Election election) {
+            if (open.add(election)) {
+                waiting.add(election);
             }
         }
 
         void begin(int timeoutMs) {
+            maxWait = Duration.ofMillis(timeoutMs);
             CompletableFuture<Void> done = new CompletableFuture<>();
             var _ = done.completeOnTimeout(null, timeoutMs, TimeUnit.MILLISECONDS)
                     .thenRun(this::respond);
@@ -163,24 +195,18 @@ public final class ElectLeadersHandler implements RequestHandler {
         }
 
         private void next(CompletableFuture<Void> done) {
-            Move move;
+            Election election;
             synchronized (this) {
-                move = answered ? null : waiting.poll();
+                election = answered ? null : waiting.poll();
             }
-            if (move == null) {
+            if (election == null) {
                 return;
             }
-            var _ = leaders.transfer(move.id(), move.targetNodeId()).whenComplete((transfer, failure) -> {
-                boolean moved = transfer != null && transfer.moved();
-                String reason = transfer == null ? String.valueOf(failure) : transfer.reason();
-                answer(
-                        move.topic(),
-                        move.partition(),
-                        moved ? Errors.NONE : Errors.PREFERRED_LEADER_NOT_AVAILABLE,
-                        reason);
+            var _ = carryOut(election, maxWait).thenAccept(outcome -> {
+                answer(election.topic(), election.partition(), outcome.error(), outcome.message());
                 boolean last;
                 synchronized (this) {
-                    open.remove(move);
+                    open.remove(election);
                     last = open.isEmpty();
                 }
                 if (last) {
@@ -195,7 +221,7 @@ public final class ElectLeadersHandler implements RequestHandler {
         private void respond() {
             List<ReplicaElectionResult> topics = new ArrayList<>();
             synchronized (this) {
-                open.forEach(move -> answer(move.topic(), move.partition(), Errors.REQUEST_TIMED_OUT, null));
+                open.forEach(late -> answer(late.topic(), late.partition(), Errors.REQUEST_TIMED_OUT, null));
                 answered = true;
                 results.forEach((topic, partitions) -> topics.add(new ReplicaElectionResult()
                         .setTopic(topic)

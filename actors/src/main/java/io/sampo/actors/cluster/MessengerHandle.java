@@ -3,12 +3,17 @@ package io.sampo.actors.cluster;
 import io.sampo.actors.cluster.ClusterNodes.Node;
 import io.sampo.actors.cluster.NodeMessage.LeaderMoved;
 import io.sampo.actors.cluster.NodeMessage.MoveLeader;
+import io.sampo.actors.cluster.NodeMessage.Standing;
+import io.sampo.actors.cluster.NodeMessage.WantStanding;
 import io.sampo.actors.partition.LeaderDirectory.Transfer;
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaTransport;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -70,6 +75,19 @@ public final class MessengerHandle {
                 messenger.tell(new NodeMessenger.ConnectionRefused(nodeId));
             }
         };
+    }
+
+    /// Asks a node what its replica of a partition says of itself; empty when it is no member, does not answer in time,
+    /// or runs none.
+    public CompletionStage<Optional<ReplicaStanding>> standing(int nodeId, PartitionId id, Duration limit) {
+        Node node = nodes.node(nodeId).orElse(null);
+        if (node == null) {
+            return CompletableFuture.completedStage(Optional.empty());
+        }
+        ActorRef<NodeMessenger.Command> there = NodeMessenger.resolve(system, node.address());
+        return AskPattern.<NodeMessenger.Command, Standing>ask(
+                        there, replyTo -> new WantStanding(id, replyTo), limit, system.scheduler())
+                .handle((said, _) -> said == null ? Optional.empty() : said.standing());
     }
 
     /// Asks the node that leads a partition to give leadership to another one.

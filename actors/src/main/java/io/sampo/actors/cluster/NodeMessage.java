@@ -1,9 +1,11 @@
 package io.sampo.actors.cluster;
 
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.partition.PartitionId;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,12 @@ public sealed interface NodeMessage extends NodeMessenger.Command {
 
     /// @param reason for people, when it did not move
     record LeaderMoved(boolean moved, String reason) implements Answer {}
+
+    /// "What does your replica of this partition say of itself?"
+    record WantStanding(PartitionId id, ActorRef<Standing> replyTo) implements NodeMessage {}
+
+    /// @param standing empty when no replica runs there
+    record Standing(Optional<ReplicaStanding> standing) implements Answer {}
 
     /// What travels back to somebody who asked.
     sealed interface Answer {}

@@ -8,8 +8,12 @@ import io.sampo.actors.cluster.NodeMessage.Leaders;
 import io.sampo.actors.cluster.NodeMessage.LeadersChanged;
 import io.sampo.actors.cluster.NodeMessage.MoveLeader;
 import io.sampo.actors.cluster.NodeMessage.ReplicasEnded;
+import io.sampo.actors.cluster.NodeMessage.Standing;
 import io.sampo.actors.cluster.NodeMessage.WantLeaders;
+import io.sampo.actors.cluster.NodeMessage.WantStanding;
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.metadata.LeaderView.Leadership;
+import io.sampo.core.partition.LogKey;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaId;
 import java.io.ByteArrayInputStream;
@@ -22,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.pekko.actor.ExtendedActorSystem;
@@ -43,6 +48,8 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
     private static final String LEADERS = "leaders-1";
     private static final String MOVE_LEADER = "move-leader-1";
     private static final String LEADER_MOVED = "leader-moved-1";
+    private static final String WANT_STANDING = "want-standing-1";
+    private static final String STANDING = "standing-1";
 
     private static final int MAX_PORT = 65_535;
 
@@ -68,6 +75,8 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
             case Leaders _ -> LEADERS;
             case MoveLeader _ -> MOVE_LEADER;
             case LeaderMoved _ -> LEADER_MOVED;
+            case WantStanding _ -> WANT_STANDING;
+            case Standing _ -> STANDING;
             default -> throw new IllegalArgumentException("no message between nodes: " + message.getClass());
         };
     }
@@ -136,8 +145,39 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
                 out.writeBoolean(moved.moved());
                 out.writeUTF(moved.reason());
             }
+            case WantStanding want -> {
+                writePartition(want.id(), out);
+                out.writeUTF(ActorRefResolver.get(Adapter.toTyped(system)).toSerializationFormat(want.replyTo()));
+            }
+            case Standing standing -> writeStanding(standing, out);
             default -> throw new IllegalArgumentException("no message between nodes: " + message.getClass());
         }
+    }
+
+    private static void writeStanding(Standing said, DataOutputStream out) throws IOException {
+        out.writeBoolean(said.standing().isPresent());
+        if (said.standing().isPresent()) {
+            ReplicaStanding standing = said.standing().get();
+            out.writeInt(standing.replica().nodeId());
+            writeUuid(standing.replica().directoryId(), out);
+            out.writeInt(standing.key().lastEpoch());
+            out.writeLong(standing.key().logEndOffset());
+            out.writeInt(standing.promisedEpoch());
+            out.writeBoolean(standing.suspect());
+            out.writeBoolean(standing.hasLeader());
+        }
+    }
+
+    private static Standing readStanding(DataInputStream in) throws IOException {
+        if (!in.readBoolean()) {
+            return new Standing(Optional.empty());
+        }
+        return new Standing(Optional.of(new ReplicaStanding(
+                new ReplicaId(in.readInt(), readUuid(in)),
+                new LogKey(in.readInt(), in.readLong()),
+                in.readInt(),
+                in.readBoolean(),
+                in.readBoolean())));
     }
 
     private static void writeLeaders(List<Leader> leaders, DataOutputStream out) throws IOException {
@@ -221,6 +261,11 @@ public final class NodeMessageSerializer extends SerializerWithStringManifest {
                         in.readInt(),
                         ActorRefResolver.get(Adapter.toTyped(system)).resolveActorRef(in.readUTF()));
             case LEADER_MOVED -> new LeaderMoved(in.readBoolean(), in.readUTF());
+            case WANT_STANDING ->
+                new WantStanding(
+                        readPartition(in),
+                        ActorRefResolver.get(Adapter.toTyped(system)).resolveActorRef(in.readUTF()));
+            case STANDING -> readStanding(in);
             default -> throw new IOException("unknown manifest");
         };
     }

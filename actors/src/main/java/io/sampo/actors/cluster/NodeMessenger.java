@@ -8,11 +8,14 @@ import io.sampo.actors.cluster.NodeMessage.Leaders;
 import io.sampo.actors.cluster.NodeMessage.LeadersChanged;
 import io.sampo.actors.cluster.NodeMessage.MoveLeader;
 import io.sampo.actors.cluster.NodeMessage.ReplicasEnded;
+import io.sampo.actors.cluster.NodeMessage.Standing;
 import io.sampo.actors.cluster.NodeMessage.WantLeaders;
+import io.sampo.actors.cluster.NodeMessage.WantStanding;
 import io.sampo.actors.partition.EndedReplicas;
 import io.sampo.actors.partition.LeaderBoard;
 import io.sampo.actors.partition.LeaderDirectory.Transfer;
 import io.sampo.core.cluster.NodeHeartbeats;
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.partition.InvalidEnvelopeException;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaEnvelopeCodec;
@@ -25,10 +28,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.Address;
@@ -81,6 +86,7 @@ public final class NodeMessenger {
 
     /// @param receiver takes what other nodes' replicas say
     /// @param mover moves leadership of a partition that is led here
+    /// @param standings what replicas of this node say of themselves
     /// @param replicationChanged is told where other nodes take replication connections, by node id
     /// @param inputs gives replicas of this node an input
     /// @param endedReplicas takes what replicas of this node have ended since it was called before
@@ -92,6 +98,7 @@ public final class NodeMessenger {
             LeaderBoard board,
             ReplicaTransport.Receiver receiver,
             BiFunction<PartitionId, Integer, CompletionStage<Transfer>> mover,
+            Function<PartitionId, CompletionStage<Optional<ReplicaStanding>>> standings,
             Consumer<Map<Integer, InetSocketAddress>> replicationChanged,
             Inputs inputs,
             Supplier<EndedReplicas.Ended> endedReplicas,
@@ -222,6 +229,11 @@ public final class NodeMessenger {
                         .apply(move.id(), move.targetNodeId())
                         .thenAccept(
                                 transfer -> move.replyTo().tell(new LeaderMoved(transfer.moved(), transfer.reason())));
+            case WantStanding want ->
+                environment
+                        .standings()
+                        .apply(want.id())
+                        .thenAccept(standing -> want.replyTo().tell(new Standing(standing)));
         }
         return Behaviors.same();
     }

@@ -6,6 +6,7 @@ import io.sampo.core.partition.PartitionId;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -34,6 +35,15 @@ public final class LeaderWait {
                 missing.add(topic.partitionId(partition));
             }
         }
+        return await(missing, maxWait);
+    }
+
+    /// The same for one partition.
+    public CompletionStage<Boolean> await(PartitionId partition, Duration maxWait) {
+        return await(new ArrayDeque<>(List.of(partition)), maxWait);
+    }
+
+    private CompletionStage<Boolean> await(ArrayDeque<PartitionId> missing, Duration maxWait) {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         look(missing, System.nanoTime() + maxWait.toNanos(), FIRST_LOOK, done);
         return done;

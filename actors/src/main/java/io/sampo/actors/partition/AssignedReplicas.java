@@ -66,7 +66,8 @@ final class AssignedReplicas {
                         topic.name(),
                         assignment.replicas(),
                         assignment.initialConfig(self),
-                        new ReplicaInput.DesiredReplicas(newImage.desiredReplicas(id)),
+                        new ReplicaInput.DesiredReplicas(
+                                newImage.desiredReplicas(id), List.of(), newImage.forcedConfig(id)),
                         log,
                         replica));
             }

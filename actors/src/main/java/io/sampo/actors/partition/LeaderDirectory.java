@@ -1,7 +1,10 @@
 package io.sampo.actors.partition;
 
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.partition.PartitionId;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -36,6 +39,13 @@ public interface LeaderDirectory extends LeaderView {
     /// the reason why it does not.
     default CompletionStage<Transfer> transfer(PartitionId id, int targetNodeId) {
         return CompletableFuture.completedFuture(new Transfer(false, "leadership cannot be moved on this node"));
+    }
+
+    /// What replicas of a partition say of themselves. Bounded in time: who does not answer soon is left out.
+    ///
+    /// @param nodeIds where to ask
+    default CompletionStage<List<ReplicaStanding>> standings(PartitionId id, Collection<Integer> nodeIds) {
+        return CompletableFuture.completedFuture(List.of());
     }
 
     /// Runs the task when it is known who leads the partition after this node, on whichever thread brings the

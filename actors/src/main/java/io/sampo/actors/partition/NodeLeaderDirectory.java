@@ -1,5 +1,6 @@
 package io.sampo.actors.partition;
 
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.partition.PartitionId;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,6 +30,9 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
 
     private volatile BiFunction<PartitionId, Integer, CompletionStage<Transfer>> transfers =
             (_, _) -> CompletableFuture.completedStage(new Transfer(false, "the node has not started yet"));
+
+    private volatile BiFunction<PartitionId, Collection<Integer>, CompletionStage<List<ReplicaStanding>>> standings =
+            (_, _) -> CompletableFuture.completedStage(List.of());
 
     /// @param board what is known of other nodes' leaders
     public NodeLeaderDirectory(LeaderBoard board) {
@@ -67,6 +71,17 @@ public final class NodeLeaderDirectory implements LeaderDirectory {
     @Override
     public CompletionStage<Transfer> transfer(PartitionId id, int targetNodeId) {
         return transfers.apply(id, targetNodeId);
+    }
+
+    /// Who reaches the replicas, here and elsewhere, asks them.
+    public void standingsBy(
+            BiFunction<PartitionId, Collection<Integer>, CompletionStage<List<ReplicaStanding>>> newStandings) {
+        standings = newStandings;
+    }
+
+    @Override
+    public CompletionStage<List<ReplicaStanding>> standings(PartitionId id, Collection<Integer> nodeIds) {
+        return standings.apply(id, nodeIds);
     }
 
     /// Leaders that exist already are reported at once, on the calling thread.

@@ -1,6 +1,7 @@
 package io.sampo.actors.partition;
 
 import io.sampo.actors.partition.LeaderDirectory.Transfer;
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.PartitionLogs;
 import io.sampo.core.partition.ReplicaEnvelope;
@@ -9,6 +10,7 @@ import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaTransport;
 import io.sampo.core.partition.ReplicationQuotas;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -195,6 +197,21 @@ public final class ReplicaHost implements ReplicaTransport.Receiver {
         return replica == null
                 ? CompletableFuture.completedStage(new Transfer(false, "no replica runs here"))
                 : replica.transfer(targetNodeId);
+    }
+
+    /// What the replica of this node says of itself; empty when none runs. Any thread.
+    public CompletionStage<Optional<ReplicaStanding>> standing(PartitionId id) {
+        CompletableFuture<Optional<ReplicaStanding>> standing = new CompletableFuture<>();
+        RunningReplica replica = running.get(id);
+        if (replica == null) {
+            standing.complete(Optional.empty());
+        } else {
+            replica.driver()
+                    .look(
+                            core -> standing.complete(Optional.of(ReplicaStanding.of(self, core))),
+                            () -> standing.complete(Optional.empty()));
+        }
+        return standing;
     }
 
     /// `listener` is told of each replica whose directory was found to be of an older state, and why; the replica

@@ -14,6 +14,7 @@ import io.sampo.actors.partition.PartitionActorSettings;
 import io.sampo.actors.partition.ReplicaHost;
 import io.sampo.actors.partition.ReplicaSpec;
 import io.sampo.core.leadership.GroupLeaders;
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.metadata.MetadataImage;
 import io.sampo.core.metadata.TopicImage;
@@ -29,6 +30,9 @@ import io.sampo.core.partition.ReplicaTransport;
 import io.sampo.core.partition.ReplicationQuotas;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,6 +43,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -58,6 +63,9 @@ import org.slf4j.LoggerFactory;
 public final class PartitionService {
     /// A leader gives a transfer up by itself sooner.
     private static final Duration TRANSFER_LIMIT = Duration.ofSeconds(10);
+
+    /// A node that can be reached answers in milliseconds; one that does not counts as lost.
+    private static final Duration STANDING_LIMIT = Duration.ofSeconds(3);
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionService.class);
 
@@ -173,6 +181,7 @@ public final class PartitionService {
                         board,
                         host,
                         host::transfer,
+                        host::standing,
                         setup.network().nodesChanged(),
                         host::give,
                         host.endedReplicas()::take,
@@ -181,6 +190,7 @@ public final class PartitionService {
                         setup.settings().nodeLostAfter()));
         messengerLater.set(messenger);
         directory.transferBy((id, target) -> transfer(messenger, board, host, id, target));
+        directory.standingsBy((id, nodeIds) -> standings(messenger, host, id, nodeIds));
         AtomicReference<MetadataImage> image = new AtomicReference<>(MetadataImage.EMPTY);
         ShardedPartitions entities =
                 ShardedPartitions.start(system, nodeId, host, () -> GroupLeaders.of(image.get(), board));
@@ -210,6 +220,24 @@ public final class PartitionService {
                 : leader == host.nodeId()
                         ? host.transfer(id, target)
                         : messenger.move(leader, id, target, TRANSFER_LIMIT);
+    }
+
+    private static CompletionStage<List<ReplicaStanding>> standings(
+            MessengerHandle messenger, ReplicaHost host, PartitionId id, Collection<Integer> nodeIds) {
+        CompletionStage<List<ReplicaStanding>> all = CompletableFuture.completedStage(List.of());
+        List<CompletionStage<Optional<ReplicaStanding>>> asked = new ArrayList<>();
+        for (int nodeId : nodeIds) {
+            if (nodeId == host.nodeId()) {
+                asked.add(host.standing(id));
+            } else if (messenger.nodes().isReachable(nodeId)) {
+                asked.add(messenger.standing(nodeId, id, STANDING_LIMIT));
+            }
+        }
+        for (CompletionStage<Optional<ReplicaStanding>> one : asked) {
+            all = all.thenCombine(one, (before, standing) -> Stream.concat(before.stream(), standing.stream())
+                    .toList());
+        }
+        return all;
     }
 
     private static Duration shutdownTimeout(ActorSystem<?> system) {

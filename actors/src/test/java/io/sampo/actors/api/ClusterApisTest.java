@@ -10,11 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.actors.metadata.MetadataNode;
 import io.sampo.actors.partition.LeaderDirectory.Transfer;
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.metadata.ControllerCommand;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.metadata.NodeImage;
 import io.sampo.core.metadata.NodeImage.Endpoint;
 import io.sampo.core.metadata.TopicImage;
+import io.sampo.core.partition.ForcedConfig;
+import io.sampo.core.partition.LogKey;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaStatus;
 import java.util.ArrayList;
@@ -66,7 +69,10 @@ class ClusterApisTest {
     private final IntPredicate live = nodeId -> !dead.contains(nodeId);
     private final NodeAddresses addresses = new NodeAddresses(1, live);
     private final ReassignmentsHandler reassignments = new ReassignmentsHandler(node.client, node.publisher);
-    private final ElectLeadersHandler elections = new ElectLeadersHandler(node.publisher, node.partition);
+    private final ElectLeadersHandler elections = new ElectLeadersHandler(
+            node.publisher,
+            node.partition,
+            new UncleanElection(node.publisher, node.partition, node.client, node.leaders));
 
     @BeforeEach
     void start() throws Exception {
@@ -295,6 +301,72 @@ class ClusterApisTest {
                 errors(elect((byte) 1, 1000, unclean).get()));
         assertEquals(
                 Errors.INVALID_REQUEST.code(), elect((byte) 7, 1000, null).get().errorCode());
+    }
+
+    private ReplicaStanding standing(int nodeId, int lastEpoch, long logEndOffset) {
+        return new ReplicaStanding(replicas(nodeId).getFirst(), new LogKey(lastEpoch, logEndOffset), 9, false, false);
+    }
+
+    private static TopicPartitionsCollection only(String topic, int partition) {
+        TopicPartitionsCollection asked = new TopicPartitionsCollection();
+        asked.add(new TopicPartitions().setTopic(topic).setPartitions(List.of(partition)));
+        return asked;
+    }
+
+    @Test
+    void anUncleanElectionNamesTheBestReplicaThatCanBeReachedAndWaitsForIt() throws Exception {
+        TopicImage topic = create("t", List.of(List.of(1, 2, 3), List.of(1, 2, 3)));
+        node.partition.standings = List.of(standing(1, 7, 90), standing(3, 8, 40));
+
+        CompletableFuture<ElectLeadersResponseData> elected = elect((byte) 1, 10_000, only("t", 1));
+        ForcedConfig expected =
+                new ForcedConfig(ForcedConfig.nextEpoch(9), replicas(3).getFirst());
+        eventually(
+                "the image says so", () -> expected.equals(node.publisher.image().forcedConfig(topic.partitionId(1))));
+        assertFalse(elected.isDone());
+        leads(topic, 1, 3, List.of(3));
+
+        assertEquals(Map.of(1, Errors.NONE), errors(elected.get()));
+        assertNull(node.publisher.image().forcedConfig(topic.partitionId(0)));
+    }
+
+    @Test
+    void anUncleanElectionThatTakesTooLongTimesOut() throws Exception {
+        create("t", List.of(List.of(1, 2, 3)));
+        node.partition.standings = List.of(standing(2, 7, 90));
+
+        assertEquals(
+                Map.of(0, Errors.REQUEST_TIMED_OUT),
+                errors(elect((byte) 1, 300, only("t", 0)).get()));
+    }
+
+    @Test
+    void whoHearsALeaderNeedsNoElection() throws Exception {
+        TopicImage topic = create("t", List.of(List.of(1, 2, 3)));
+        node.partition.standings = List.of(new ReplicaStanding(
+                replicas(2).getFirst(), new LogKey(7, 90), 9, false, true));
+
+        assertEquals(
+                Map.of(0, Errors.ELECTION_NOT_NEEDED),
+                errors(elect((byte) 1, 1000, only("t", 0)).get()));
+        assertNull(node.publisher.image().forcedConfig(topic.partitionId(0)));
+    }
+
+    @Test
+    void internalTopicsAreForcedOnlyWhereTheyAreNamed() throws Exception {
+        TopicImage topic = create("__consumer_offsets", List.of(List.of(1, 2, 3)));
+        node.partition.standings = List.of(standing(2, 7, 90));
+
+        assertEquals(
+                Map.of(0, Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE),
+                errors(elect((byte) 1, 1000, null).get()));
+        assertNull(node.publisher.image().forcedConfig(topic.partitionId(0)));
+
+        CompletableFuture<ElectLeadersResponseData> elected = elect((byte) 1, 10_000, only("__consumer_offsets", 0));
+        eventually(
+                "the image says so", () -> node.publisher.image().forcedConfig(topic.partitionId(0)) != null);
+        leads(topic, 0, 2, List.of(2));
+        assertEquals(Map.of(0, Errors.NONE), errors(elected.get()));
     }
 
     @Test

@@ -7,12 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.metadata.LeaderView.Leadership;
+import io.sampo.core.partition.LogKey;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaId;
 import java.io.NotSerializableException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.apache.kafka.common.Uuid;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -66,6 +69,13 @@ class NodeMessageSerializerTest {
         TestProbe<NodeMessage.LeaderMoved> asker = KIT.createTestProbe(NodeMessage.LeaderMoved.class);
         NodeMessage.MoveLeader move = new NodeMessage.MoveLeader(ID, 3, asker.getRef());
         assertEquals(move, roundTrip(move));
+        TestProbe<NodeMessage.Standing> curious = KIT.createTestProbe(NodeMessage.Standing.class);
+        NodeMessage.WantStanding want = new NodeMessage.WantStanding(ID, curious.getRef());
+        assertEquals(want, roundTrip(want));
+        NodeMessage.Standing standing = new NodeMessage.Standing(Optional.of(
+                new ReplicaStanding(new ReplicaId(2, Uuid.randomUuid()), new LogKey(3, 4), 5, true, false)));
+        assertEquals(standing, roundTrip(standing));
+        assertEquals(new NodeMessage.Standing(Optional.empty()), roundTrip(new NodeMessage.Standing(Optional.empty())));
     }
 
     @Test

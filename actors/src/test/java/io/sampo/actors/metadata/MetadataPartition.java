@@ -4,6 +4,7 @@ import io.sampo.actors.partition.Append;
 import io.sampo.actors.partition.LeaderDirectory;
 import io.sampo.actors.partition.LeaderHandle;
 import io.sampo.actors.partition.OtherVoters;
+import io.sampo.core.leadership.ReplicaStanding;
 import io.sampo.core.metadata.LeaderView;
 import io.sampo.core.partition.AppendOutcome;
 import io.sampo.core.partition.EpochStart;
@@ -16,6 +17,7 @@ import io.sampo.core.partition.ReplicaStatus;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -124,6 +126,14 @@ public final class MetadataPartition implements LeaderDirectory, PartitionLog {
 
     /// What the leader of the metadata partition knows of its replicas.
     public volatile List<ReplicaStatus> statuses = List.of();
+
+    /// What replicas say of themselves.
+    public volatile List<ReplicaStanding> standings = List.of();
+
+    @Override
+    public CompletionStage<List<ReplicaStanding>> standings(PartitionId id, Collection<Integer> nodeIds) {
+        return CompletableFuture.completedFuture(standings);
+    }
 
     /// Partition and target of each move that was asked for; the test completes them.
     public final Map<PartitionId, CompletableFuture<Transfer>> transfers = new ConcurrentHashMap<>();

@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sampo.core.metadata.MetadataDelta;
 import io.sampo.core.metadata.MetadataImage;
+import io.sampo.core.metadata.MetadataRecord;
 import io.sampo.core.metadata.TopicImage;
 import io.sampo.core.metadata.TopicImage.PartitionAssignment;
+import io.sampo.core.partition.ForcedConfig;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaSettings;
@@ -71,6 +74,20 @@ class AssignedReplicasTest {
         assertEquals("here", assigned.wanted(here.partitionId(0)).orElseThrow().topic());
         assertFalse(assigned.isWanted(here.partitionId(1)));
         assertTrue(assigned.wanted(here.partitionId(1)).isEmpty());
+    }
+
+    @Test
+    void whatWasForcedReachesTheReplica() {
+        assigned.changed(image(1, Map.of(), here));
+        ForcedConfig config = new ForcedConfig(ForcedConfig.nextEpoch(3), new ReplicaId(1, Uuid.ONE_UUID));
+        MetadataImage forced = MetadataDelta.apply(
+                image(1, Map.of(), here), List.of(new MetadataRecord.ConfigForced(here.id(), 0, config)), 2);
+
+        assertEquals(
+                List.of(config),
+                assigned.changed(forced).stream()
+                        .map(spec -> spec.desired().forced())
+                        .toList());
     }
 
     @Test
