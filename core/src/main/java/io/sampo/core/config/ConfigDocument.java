@@ -39,7 +39,9 @@ public final class ConfigDocument {
                 column.""", key -> key.use() == BrokerKey.Use.HONOURED);
         brokers("Sampo's own settings", "Settings that Kafka does not have.", BrokerKey.Use.OWN);
         topics("Topic settings without effect", """
-                Accepted, so that tools which set them work.""", key -> key.use() == BrokerKey.Use.UNUSED);
+                Accepted, so that tools which set them work. `unclean.leader.election.enable` is one of them: an unclean
+                election takes place when an operator asks for it, whatever the setting says, and never by itself
+                (operations.md).""", key -> key.use() == BrokerKey.Use.UNUSED);
         brokers(
                 "Broker settings without effect",
                 "Settings of Kafka that are accepted with a warning, so that an existing file can be used as it is.",
