@@ -225,7 +225,8 @@ final class ReplicaRoles {
             return;
         }
         ForcedConfig.Duty duty = forced.dutyOf(state.self, history.promisedEpoch(), history.lastEpoch());
-        if (duty == ForcedConfig.Duty.NOTHING) {
+        if (duty == ForcedConfig.Duty.NOTHING
+                || duty == ForcedConfig.Duty.PROMISE && state.has(Mutation.FORCED_EPOCH_NOT_PROMISED)) {
             return;
         }
         loseRole("epoch " + forced.leaderEpoch() + " is forced");

@@ -24,7 +24,8 @@ final class AcknowledgementInvariant implements PartitionInvariant {
     public void effect(ReplicaShell replica, ReplicaEffect effect) {
         if (effect instanceof ReplicaEffect.AppendCompleted completed
                 && completed.outcome().error() == Errors.NONE
-                && completed.request().acks() == -1) {
+                && completed.request().acks() == -1
+                && !world.disaster.isOvertaken(replica)) {
             Violation.check(
                     completed.outcome().lastOffset() < world.committed.end(),
                     NAME,
@@ -44,6 +45,9 @@ final class AcknowledgementInvariant implements PartitionInvariant {
     }
 
     private void check(Acknowledged entry) {
+        if (world.disaster.lost(entry.producerId, entry.baseSequence, entry.baseOffset)) {
+            return;
+        }
         int index = world.committed.indexOf(entry.baseOffset);
         StoredBatch found = index < world.committed.batches().size()
                 ? world.committed.batches().get(index)

@@ -15,7 +15,8 @@ final class Clients {
     private record Deletion(long beforeOffset, int timeoutMs) implements DeleteRecordsRequest {}
 
     /// @param committedOffset when it was asked
-    private record Question(long committedOffset, int nodeId) implements BarrierRequest {}
+    /// @param startedEpoch of the newest configuration that was forced by then
+    private record Question(long committedOffset, int nodeId, int startedEpoch) implements BarrierRequest {}
 
     private final World world;
     private final Chance chance;
@@ -112,7 +113,8 @@ final class Clients {
                 node.runIn(
                         shell,
                         () -> shell.step(
-                                new ReplicaInput.ReadBarrier(new Question(world.committed.end(), node.nodeId))));
+                                new ReplicaInput.ReadBarrier(new Question(
+                                        world.committed.end(), node.nodeId, world.disaster.startedEpoch()))));
             }
         }
         return true;
@@ -156,7 +158,8 @@ final class Clients {
         if (completed.error() == Errors.NONE) {
             barriers++;
             Violation.check(
-                    completed.highWatermark() >= question.committedOffset(),
+                    completed.highWatermark() >= question.committedOffset()
+                            || question.startedEpoch() != world.disaster.startedEpoch(),
                     "a barrier sees all that was committed before it",
                     "node %d answers %d, committed was %d",
                     question.nodeId(),

@@ -38,8 +38,9 @@ final class CommitQuorumInvariant implements PartitionInvariant {
             return false;
         }
         long holders = markerHolders.getOrDefault(image.lastEpoch(), 0L);
-        VoterSet before =
-                last == 0 ? image.initialConfig : image.markers.get(last - 1).config();
+        VoterSet before = world.disaster.isForced(image.lastEpoch())
+                ? VoterSet.NONE
+                : last == 0 ? image.initialConfig : image.markers.get(last - 1).config();
         return count(image.config(), holders) >= image.config().majority()
                 && (before.voters().isEmpty() || count(before, holders) >= before.majority());
     }
@@ -59,7 +60,12 @@ final class CommitQuorumInvariant implements PartitionInvariant {
                                     batch.header().leaderEpoch(), batch.header().baseOffset()),
                             bit,
                             (a, b) -> a | b);
-                case EpochStarted started -> markerHolders.merge(started.leaderEpoch(), bit, (a, b) -> a | b);
+                case EpochStarted started -> {
+                    markerHolders.merge(started.leaderEpoch(), bit, (a, b) -> a | b);
+                    if (world.disaster.isForced(started) && started.leader().equals(replica.node.replicaId)) {
+                        holdsAll(replica, bit);
+                    }
+                }
                 case ReplicaEvent.Opened _ -> holdsAll(replica, bit);
                 case ReplicaEvent.Recovered _ -> {
                     holdsAgain(replica, bit);
@@ -127,7 +133,7 @@ final class CommitQuorumInvariant implements PartitionInvariant {
             int required = required(image.config(), replica.minInSyncReplicas);
             boolean old = true;
             int markers = image.markers.size();
-            if (markers > 1) {
+            if (markers > 1 && !world.disaster.isForced(active.leaderEpoch())) {
                 VoterSet before = image.markers.get(markers - 2).config();
                 old = count(before, holders) >= before.majority();
             }

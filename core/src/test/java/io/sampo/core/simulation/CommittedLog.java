@@ -23,6 +23,18 @@ final class CommittedLog {
         epochs.add(leaderEpoch);
     }
 
+    /// A configuration was forced without what follows.
+    ///
+    /// @return what was cut
+    List<StoredBatch> cut(int fromIndex) {
+        List<StoredBatch> tail = batches.subList(fromIndex, batches.size());
+        List<StoredBatch> cut = List.copyOf(tail);
+        tail.clear();
+        epochs.subList(fromIndex, epochs.size()).clear();
+        lastIndex = -1;
+        return cut;
+    }
+
     /// Of the leader that committed the batch with this index.
     int epochOfCommit(int index) {
         return epochs.get(index);

@@ -21,6 +21,11 @@ final class Consumer {
         return position;
     }
 
+    /// A configuration was forced without what was committed beyond.
+    void rewind(long end) {
+        position = Math.min(position, end);
+    }
+
     void start() {
         world.agenda.after(chance.exponential(world.healed ? 200_000 : 700_000), () -> {
             ReplicaShell leader = world.leader();
@@ -35,7 +40,7 @@ final class Consumer {
             return;
         }
         ReadView view = shell.view;
-        if (view == null) {
+        if (view == null || world.disaster.isOvertaken(shell)) {
             return;
         }
         Violation.check(

@@ -15,8 +15,13 @@ final class ElectionInvariant implements PartitionInvariant {
 
     private record Grant(ReplicaId voter, ReplicaId candidate, int leaderEpoch) {}
 
+    private final World world;
     private final Set<Grant> trusted = new HashSet<>();
     private final Set<Grant> all = new HashSet<>();
+
+    ElectionInvariant(World world) {
+        this.world = world;
+    }
 
     @Override
     public void sent(ReplicaShell replica, ReplicaEnvelope envelope) {
@@ -35,6 +40,9 @@ final class ElectionInvariant implements PartitionInvariant {
         if (event instanceof EpochStarted started && started.leader().equals(self)) {
             VoterSet before = replica.node.disk.image.config();
             int epoch = started.leaderEpoch();
+            if (world.disaster.isForced(started)) {
+                return;
+            }
             boolean everybody = before.voters().stream()
                     .allMatch(voter -> voter.equals(self) || all.contains(new Grant(voter, self, epoch)));
             if (everybody || (hasMajority(before, self, epoch) && hasMajority(started.config(), self, epoch))) {

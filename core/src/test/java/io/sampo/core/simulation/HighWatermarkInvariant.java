@@ -23,6 +23,12 @@ final class HighWatermarkInvariant implements PartitionInvariant {
         if (highWatermark == before) {
             return;
         }
+        if (world.disaster.isOvertaken(replica)) {
+            // It may have to cut what it took for committed.
+            world.disaster.committedInVain(replica, Math.max(before, 0), highWatermark);
+            replica.judgedHighWatermark = highWatermark;
+            return;
+        }
         int nodeId = replica.node.nodeId;
         Violation.check(highWatermark > before, BOUNDS, "node %d: %d after %d", nodeId, highWatermark, before);
         Violation.check(

@@ -24,6 +24,7 @@ final class Judges {
 
     private final World world;
     private final AcknowledgementInvariant acknowledgements;
+    private final ProducerSequenceInvariant sequences;
 
     // Each is called for what it looks at only: most of a run's calls would be to methods that do nothing.
     private final PartitionInvariant[] ofDecisions;
@@ -41,9 +42,10 @@ final class Judges {
         this.world = world;
         this.acknowledgements = new AcknowledgementInvariant(world);
         CommitQuorumInvariant quorum = new CommitQuorumInvariant(world);
+        this.sequences = new ProducerSequenceInvariant();
         List<PartitionInvariant> invariants = List.of(
                 new PromiseInvariant(),
-                new ElectionInvariant(),
+                new ElectionInvariant(world),
                 new SingleLeaderInvariant(),
                 new HighWatermarkInvariant(world, this),
                 quorum,
@@ -55,9 +57,10 @@ final class Judges {
                 new DurableVoteInvariant(world),
                 acknowledgements,
                 new ConfigChangeInvariant(world, quorum),
-                new ProducerSequenceInvariant(),
+                sequences,
                 new ProducerStateInvariant(world),
                 new CheckQuorumInvariant(world),
+                new ForcedInvariant(),
                 new EndStateInvariant(world));
         this.ofDecisions = with(invariants, "decided");
         this.ofEffects = with(invariants, "effect");
@@ -97,6 +100,7 @@ final class Judges {
     }
 
     void written(ReplicaShell replica, ReplicaEvent event) {
+        world.disaster.written(replica, event);
         for (PartitionInvariant invariant : ofWrittenEvents) {
             invariant.written(replica, event);
         }
@@ -131,6 +135,11 @@ final class Judges {
         for (PartitionInvariant invariant : ofSteps) {
             invariant.afterStep(replica);
         }
+    }
+
+    /// A configuration was forced without some batches that had been committed.
+    void rewound() {
+        sequences.rewound(world.committed.batches());
     }
 
     void acknowledged(long producerId, Producer.Batch batch, AppendOutcome outcome) {

@@ -14,7 +14,9 @@ final class LeaderCompletenessInvariant implements PartitionInvariant {
 
     @Override
     public void written(ReplicaShell replica, ReplicaEvent event) {
-        if (event instanceof EpochStarted started && started.leader().equals(replica.node.replicaId)) {
+        if (event instanceof EpochStarted started
+                && started.leader().equals(replica.node.replicaId)
+                && started.leaderEpoch() >= world.disaster.startedEpoch()) {
             List<StoredBatch> log = replica.node.disk.log();
             List<StoredBatch> committed = world.committed.batches();
             // What lies below the log start is not asked for.

@@ -1,5 +1,6 @@
 package io.sampo.core.simulation;
 
+import io.sampo.core.partition.ForcedConfig;
 import io.sampo.core.partition.ReplicaEffect;
 import io.sampo.core.partition.ReplicaId;
 import io.sampo.core.partition.ReplicaInput;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Stands for the metadata log: on which nodes the partition shall be, known to each node a little later. A node
 /// whose directory was lost is named by its new directory.
@@ -14,6 +16,7 @@ final class MetadataModel {
     private final World world;
     private final Chance chance;
     private List<ReplicaId> desired;
+    private @Nullable ForcedConfig forced;
 
     /// Every replica that was ever to vote.
     private final Set<ReplicaId> everDesired;
@@ -59,8 +62,32 @@ final class MetadataModel {
         return everDesired.contains(replica);
     }
 
-    ReplicaInput.DesiredReplicas input() {
-        return new ReplicaInput.DesiredReplicas(desired, observers());
+    ReplicaInput.DesiredReplicas input(SimulatedNode node) {
+        return new ReplicaInput.DesiredReplicas(desired, observers(), node.knowsForced ? forced : null);
+    }
+
+    @Nullable
+    ForcedConfig forced() {
+        return forced;
+    }
+
+    /// An operator gives the other voters up.
+    void force(ForcedConfig config) {
+        forced = config;
+        world.trace.line(world.agenda.nowUs(), () -> "FORCED " + Describe.replicas(List.of(config.voter())));
+        for (SimulatedNode node : world.nodes) {
+            node.knowsForced = false;
+            if (!node.heldDown) {
+                tellForced(node, 100_000);
+            }
+        }
+    }
+
+    void tellForced(SimulatedNode node, long meanUs) {
+        world.agenda.after(chance.exponential(meanUs), () -> {
+            node.knowsForced = true;
+            tell(node);
+        });
     }
 
     /// Makes `replicas` the desired assignment; nodes that are new in it create their replica, as learners.
@@ -80,12 +107,14 @@ final class MetadataModel {
 
     private void spread() {
         for (SimulatedNode node : world.nodes) {
-            world.agenda.after(chance.exponential(100_000), () -> {
-                ReplicaShell shell = node.shell;
-                if (shell != null) {
-                    node.runIn(shell, () -> shell.step(input()));
-                }
-            });
+            world.agenda.after(chance.exponential(100_000), () -> tell(node));
+        }
+    }
+
+    private void tell(SimulatedNode node) {
+        ReplicaShell shell = node.shell;
+        if (shell != null) {
+            node.runIn(shell, () -> shell.step(input(node)));
         }
     }
 

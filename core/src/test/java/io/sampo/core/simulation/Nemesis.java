@@ -226,6 +226,7 @@ final class Nemesis {
     /// Ends the chaos.
     void heal() {
         world.healed = true;
+        world.disaster.heal();
         world.network.heal();
         for (SimulatedNode node : List.copyOf(world.nodes)) {
             node.diskFull = false;

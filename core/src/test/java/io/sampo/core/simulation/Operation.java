@@ -19,7 +19,9 @@ enum Operation {
     MIN_IN_SYNC(5_000, 60_000),
     CHECKPOINT(1_000, 30_000),
     /// A producer gives up what is in flight and begins anew under another producer id.
-    PRODUCER_RESTART(5_000, 90_000);
+    PRODUCER_RESTART(5_000, 90_000),
+    /// An operator forces a configuration: after a [Disaster] only.
+    FORCE(1, 1);
 
     final int minMeanMs;
     final int maxMeanMs;

@@ -55,6 +55,7 @@ final class Operator {
             case MIN_IN_SYNC -> changeMinInSync();
             case CHECKPOINT -> checkpoint(node);
             case PRODUCER_RESTART -> world.clients.restartProducer();
+            case FORCE -> throw new IllegalStateException("the disaster's");
         };
     }
 

@@ -224,6 +224,11 @@ final class Producer {
             retryOldest();
             return;
         }
+        if (world.disaster.startedEpoch() >= 0 && outcome.error() == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER) {
+            // What it wrote before is lost: as Kafka's producer it begins anew.
+            restart();
+            return;
+        }
         Violation.check(
                 !batch.sentAsOldest || outcome.error() != Errors.OUT_OF_ORDER_SEQUENCE_NUMBER,
                 "producers never get stuck",

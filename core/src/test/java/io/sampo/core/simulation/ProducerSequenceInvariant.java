@@ -1,16 +1,28 @@
 package io.sampo.core.simulation;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// 20: the sequence numbers of a producer are contiguous in the log: nothing doubled, nothing left out.
 final class ProducerSequenceInvariant implements PartitionInvariant {
     private final Map<Long, Integer> expected = new HashMap<>();
 
+    /// Records were lost: of producers that nobody remembers any more all may be gone.
+    private boolean forgetful;
+
+    /// A configuration was forced without some that had been committed.
+    void rewound(List<StoredBatch> left) {
+        forgetful = true;
+        expected.clear();
+        left.stream().filter(batch -> batch.header().hasProducerId()).forEach(this::count);
+    }
+
     @Override
     public void committed(ReplicaShell leader, StoredBatch batch) {
         if (batch.header().hasProducerId()) {
-            int next = expected.getOrDefault(batch.header().producerId(), 0);
+            int next = expected.getOrDefault(
+                    batch.header().producerId(), forgetful ? batch.header().baseSequence() : 0);
             Violation.check(
                     batch.header().baseSequence() == next,
                     "20 sequences are contiguous",
@@ -19,8 +31,12 @@ final class ProducerSequenceInvariant implements PartitionInvariant {
                     batch.header().baseSequence(),
                     batch,
                     next);
-            int records = (int) (batch.nextOffset() - batch.baseOffset());
-            expected.put(batch.header().producerId(), next + records);
+            count(batch);
         }
+    }
+
+    private void count(StoredBatch batch) {
+        int records = (int) (batch.nextOffset() - batch.baseOffset());
+        expected.put(batch.header().producerId(), batch.header().baseSequence() + records);
     }
 }

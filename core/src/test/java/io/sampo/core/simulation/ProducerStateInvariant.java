@@ -33,6 +33,9 @@ final class ProducerStateInvariant implements PartitionInvariant {
     @Override
     public void afterStep(ReplicaShell replica) {
         boolean complete = replica.activeEpoch >= 0 || replica.core.logEndOffset() >= replica.node.committedAtReset;
+        if (world.disaster.isOvertaken(replica)) {
+            return;
+        }
         if (replica.judgesProducers && replica.mayStoreCheckpoint() && complete && !replica.node.disk.image.suspect) {
             replica.judgesProducers = false;
             Map<Long, List<Written>> known = known(replica);

@@ -2,6 +2,7 @@ package io.sampo.core.simulation;
 
 import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaEvent;
+import io.sampo.core.partition.ReplicaEvent.ConfigForced;
 import io.sampo.core.partition.ReplicaEvent.EpochPromised;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaId;
@@ -28,6 +29,10 @@ final class PromiseInvariant implements PartitionInvariant {
             Violation.check(
                     promised.leaderEpoch() >= before, NAME, "epoch %d after %d", promised.leaderEpoch(), before);
         }
+        if (event instanceof ConfigForced forced) {
+            int before = replica.node.disk.image.promisedEpoch;
+            Violation.check(forced.leaderEpoch() > before, NAME, "epoch %d after %d", forced.leaderEpoch(), before);
+        }
     }
 
     @Override
@@ -35,6 +40,8 @@ final class PromiseInvariant implements PartitionInvariant {
         for (ReplicaEvent event : events) {
             if (event instanceof EpochPromised promised) {
                 durable.merge(replica.node.replicaId, promised.leaderEpoch(), Math::max);
+            } else if (event instanceof ConfigForced forced) {
+                durable.merge(replica.node.replicaId, forced.leaderEpoch(), Math::max);
             } else if (event instanceof EpochStarted started) {
                 // A marker is a promise too.
                 durable.merge(replica.node.replicaId, started.leaderEpoch(), Math::max);

@@ -63,6 +63,9 @@ final class ReplicaShell {
 
     boolean judgesProducers;
 
+    /// The newest forced epoch that the core was told of; -1: none.
+    int toldForcedEpoch = -1;
+
     boolean opened;
     boolean offline;
     boolean closed;
@@ -96,7 +99,7 @@ final class ReplicaShell {
                     world.scenario.syncsBeforeAcknowledge(),
                     node.disk.damage()));
             world.heartbeats.known(node.nodeId).forEach(this::step);
-            step(world.metadata.input());
+            step(world.metadata.input(node));
         });
     }
 
@@ -194,6 +197,9 @@ final class ReplicaShell {
         }
         if (input instanceof ReplicaInput.SettingsChanged changed) {
             minInSyncReplicas = changed.settings().minInSyncReplicas();
+        }
+        if (input instanceof ReplicaInput.DesiredReplicas desired && desired.forced() != null) {
+            toldForcedEpoch = desired.forced().leaderEpoch();
         }
         carryOut(core.step(input, node.nowMs()));
         afterStep(input);

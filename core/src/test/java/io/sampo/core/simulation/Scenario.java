@@ -22,6 +22,7 @@ import java.util.Set;
 /// @param rests nodes tell each other that they are alive, so that an idle partition falls silent
 /// @param coordinatesGroups the partition holds committed positions of groups too, and its leader coordinates them
 /// @param allocates a coordinator of sharding places the leader by the production rules
+/// @param losesMajority too few voters are left at one point, and an operator forces a configuration
 /// @param keepsMetadata the partition is the metadata log, its leader the controller; nobody else writes to it
 record Scenario(
         long seed,
@@ -47,7 +48,8 @@ record Scenario(
         boolean rests,
         boolean coordinatesGroups,
         boolean keepsMetadata,
-        boolean allocates) {
+        boolean allocates,
+        boolean losesMajority) {
 
     static Scenario of(long seed, Set<Mutation> planted) {
         Chance chance = new Chance(seed, "scenario");
@@ -67,6 +69,9 @@ record Scenario(
         }
         EnumMap<Operation, Integer> operations = new EnumMap<>(Operation.class);
         for (Operation operation : Operation.values()) {
+            if (operation == Operation.FORCE) {
+                continue;
+            }
             boolean on = chance.below(2) == 0;
             int mean = (int) chance.logUniform(operation.minMeanMs, operation.maxMeanMs);
             if (on) {
@@ -83,6 +88,12 @@ record Scenario(
         if (coordinatesGroups || keepsMetadata) {
             // Nobody deletes records of internal topics.
             operations.remove(Operation.DELETE_RECORDS);
+        }
+        boolean losesMajority =
+                !coordinatesGroups && !keepsMetadata && new Chance(seed, "disaster-scenario").oneIn(10);
+        if (losesMajority) {
+            // What is set back counts as lost too, and the books of both do not mix.
+            faults.remove(Fault.DIRECTORY_SET_BACK);
         }
         return new Scenario(
                 seed,
@@ -110,7 +121,8 @@ record Scenario(
                 rests,
                 coordinatesGroups,
                 keepsMetadata,
-                new Chance(seed, "sharding-scenario").oneIn(4));
+                new Chance(seed, "sharding-scenario").oneIn(4),
+                losesMajority);
     }
 
     private static int producerCount(Chance chance, boolean keepsMetadata) {

@@ -35,6 +35,12 @@ final class SimulatedNode {
     /// The directory is an older copy of itself, and will be given up when that is found out.
     boolean isSetBack;
 
+    /// It cannot be started.
+    boolean heldDown;
+
+    /// Metadata have told it of the newest configuration that was forced.
+    boolean knowsForced;
+
     /// Of the directory, oldest first.
     private final List<SimulatedDisk> copies = new ArrayList<>();
 
@@ -92,7 +98,7 @@ final class SimulatedNode {
     }
 
     void start() {
-        if (shell == null && assigned) {
+        if (shell == null && assigned && !heldDown) {
             pausedUntilUs = -1;
             held.clear();
             world.heartbeats.processStarted(nodeId);

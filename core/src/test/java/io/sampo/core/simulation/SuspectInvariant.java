@@ -23,7 +23,12 @@ final class SuspectInvariant implements PartitionInvariant {
     public void beforeWrite(ReplicaShell replica, ReplicaEvent event) {
         boolean leads =
                 event instanceof EpochStarted started && started.leader().equals(replica.node.replicaId);
+        // The one that an operator named leads because it is all that is left.
+        boolean forced = leads && replica.node.disk.image.isForced;
         Violation.check(
-                !leads || !replica.node.disk.image.suspect, NAME, "node %d starts an epoch", replica.node.nodeId);
+                !leads || forced || !replica.node.disk.image.suspect,
+                NAME,
+                "node %d starts an epoch",
+                replica.node.nodeId);
     }
 }

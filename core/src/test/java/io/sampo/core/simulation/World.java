@@ -31,6 +31,7 @@ final class World {
     final Nemesis nemesis;
     final Operator operator;
     final SimulatedSharding sharding;
+    final Disaster disaster;
     final Clients clients;
     final VoterSet originalConfig;
     final Map<Fault, Long> faults = new EnumMap<>(Fault.class);
@@ -70,6 +71,7 @@ final class World {
         this.nemesis = new Nemesis(this);
         this.operator = new Operator(this);
         this.sharding = new SimulatedSharding(this);
+        this.disaster = new Disaster(this);
     }
 
     SimulatedNode node(int nodeId) {
@@ -83,6 +85,7 @@ final class World {
         nemesis.start();
         operator.start();
         sharding.start();
+        disaster.start();
         agenda.runUntil(scenario.chaosMs() * 1000);
         new Recovery(this).run();
         judges.atEnd();
