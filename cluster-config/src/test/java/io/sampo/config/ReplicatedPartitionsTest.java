@@ -313,7 +313,8 @@ class ReplicatedPartitionsTest {
         });
     }
 
-    /// The shard coordinator lives on the oldest node: with it dead, nobody allocates until the next one takes over.
+    /// The shard coordinator lives on the oldest node: with it dead, nobody allocates until the next one takes
+    /// over.
     @Test
     void withoutTheOldestNodeElectionsGoOn() throws Exception {
         startAll();

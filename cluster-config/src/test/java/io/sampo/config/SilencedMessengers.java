@@ -11,7 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
 
-/// Takes everything out of what the messengers of some nodes say, while membership goes on: as if the connection for
+/// Takes everything out of what the messengers of some nodes say, while membership goes on: as if the connection
+/// for
 /// ordinary messages had broken in this one direction and nobody noticed. Messages to a silenced node arrive.
 public final class SilencedMessengers extends SerializerWithStringManifest {
     private static final Set<Integer> SILENCED = ConcurrentHashMap.newKeySet();

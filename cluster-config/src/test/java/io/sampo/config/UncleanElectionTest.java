@@ -45,7 +45,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Four whole nodes, of which two are lost for good with a majority of a partition's replicas. The metadata keep their
+/// Four whole nodes, of which two are lost for good with a majority of a partition's replicas. The metadata keep
+/// their
 /// majority: nodes 1 to 3 vote on them.
 @Timeout(300)
 class UncleanElectionTest {
@@ -107,10 +108,8 @@ class UncleanElectionTest {
 
     /// Null when it succeeded.
     private static @Nullable Throwable elect(Admin admin) throws Exception {
-        var results = admin.electLeaders(
-                        ElectionType.UNCLEAN,
-                        Set.of(ORDERS),
-                        new ElectLeadersOptions().timeoutMs((int) TimeUnit.SECONDS.toMillis(LIMIT_SECONDS)))
+        var results = admin.electLeaders(ElectionType.UNCLEAN, Set.of(ORDERS), new ElectLeadersOptions().timeoutMs((int)
+                                TimeUnit.SECONDS.toMillis(LIMIT_SECONDS)))
                 .partitions()
                 .get(LIMIT_SECONDS, TimeUnit.SECONDS);
         return Objects.requireNonNull(results.get(ORDERS)).orElse(null);
@@ -118,10 +117,10 @@ class UncleanElectionTest {
 
     private static TopicPartitionInfo partition(Admin admin) {
         try {
-            return admin.describeTopics(List.of("orders"))
-                    .allTopicNames()
-                    .get(LIMIT_SECONDS, TimeUnit.SECONDS)
-                    .get("orders")
+            return Objects.requireNonNull(admin.describeTopics(List.of("orders"))
+                            .allTopicNames()
+                            .get(LIMIT_SECONDS, TimeUnit.SECONDS)
+                            .get("orders"))
                     .partitions()
                     .getFirst();
         } catch (Exception failure) {

@@ -30,7 +30,8 @@ import org.apache.kafka.common.requests.ElectLeadersRequest;
 import org.apache.kafka.common.requests.ElectLeadersResponse;
 import org.jspecify.annotations.Nullable;
 
-/// ElectLeaders (v0 to v2, KIP-183, KIP-460): moves leadership to the preferred replicas, by transfers from leader to
+/// ElectLeaders (v0 to v2, KIP-183, KIP-460): moves leadership to the preferred replicas, by transfers from
+/// leader to
 /// leader, a few at a time.
 ///
 /// An unclean election takes place where a partition has no leader and an operator asks for it, never else
@@ -118,8 +119,6 @@ public final class ElectLeadersHandler implements RequestHandler {
         String topic();
 
         int partition();
-
-        PartitionId id();
     }
 
     private record Move(String topic, int partition, PartitionId id, int targetNodeId) implements Election {}
@@ -128,12 +127,13 @@ public final class ElectLeadersHandler implements RequestHandler {
 
     private CompletionStage<UncleanElection.Outcome> carryOut(Election election, Duration maxWait) {
         return switch (election) {
-            case Move move -> leaders.transfer(move.id(), move.targetNodeId()).handle((transfer, failure) -> {
-                boolean moved = transfer != null && transfer.moved();
-                String reason = transfer == null ? String.valueOf(failure) : transfer.reason();
-                return new UncleanElection.Outcome(
-                        moved ? Errors.NONE : Errors.PREFERRED_LEADER_NOT_AVAILABLE, reason);
-            });
+            case Move move ->
+                leaders.transfer(move.id(), move.targetNodeId()).handle((transfer, failure) -> {
+                    boolean moved = transfer != null && transfer.moved();
+                    String reason = transfer == null ? String.valueOf(failure) : transfer.reason();
+                    return new UncleanElection.Outcome(
+                            moved ? Errors.NONE : Errors.PREFERRED_LEADER_NOT_AVAILABLE, reason);
+                });
             case Force force -> unclean.elect(force.topic(), force.id(), maxWait);
         };
     }

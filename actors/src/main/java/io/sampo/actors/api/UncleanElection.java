@@ -20,15 +20,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Gives a partition a leader whose majority of replicas is lost for good, because an operator says so: asks those that
-/// can be reached what they have, takes the best of them ([UncleanChoice]), has metadata say that it leads alone, and
+/// Gives a partition a leader whose majority of replicas is lost for good, because an operator says so: asks
+/// those that
+/// can be reached what they have, takes the best of them ([UncleanChoice]), has metadata say that it leads
+/// alone, and
 /// waits until it does. What only the others had is lost.
 ///
 /// Thread rule: any thread; never blocks.
 public final class UncleanElection {
     private static final Logger LOG = LoggerFactory.getLogger(UncleanElection.class);
 
-    /// @param error ELECTION_NOT_NEEDED when there is a leader, ELIGIBLE_LEADERS_NOT_AVAILABLE when no replica can be
+    /// @param error ELECTION_NOT_NEEDED when there is a leader, ELIGIBLE_LEADERS_NOT_AVAILABLE when no replica
+    ///     can be
     ///     reached, REQUEST_TIMED_OUT when the chosen one does not lead in time: it does as soon as it can
     record Outcome(Errors error, @Nullable String message) {}
 
@@ -52,19 +55,15 @@ public final class UncleanElection {
         return leaders.standings(id, nodes)
                 .thenCompose(standings -> choose(topic, id, replicas, standings, maxWait))
                 .exceptionally(failure -> new Outcome(
-                        Errors.forException(failure instanceof CompletionException wrapped
-                                        && wrapped.getCause() != null
-                                ? wrapped.getCause()
-                                : failure),
+                        Errors.forException(
+                                failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                                        ? wrapped.getCause()
+                                        : failure),
                         failure.getMessage()));
     }
 
     private CompletionStage<Outcome> choose(
-            String topic,
-            PartitionId id,
-            List<ReplicaId> replicas,
-            List<ReplicaStanding> standings,
-            Duration maxWait) {
+            String topic, PartitionId id, List<ReplicaId> replicas, List<ReplicaStanding> standings, Duration maxWait) {
         if (standings.stream().anyMatch(ReplicaStanding::hasLeader)) {
             return done(Errors.ELECTION_NOT_NEEDED, "A replica of the partition leads, or hears a leader.");
         }
@@ -83,9 +82,8 @@ public final class UncleanElection {
                 chosen.voter());
         return controller
                 .submit(new ControllerCommand.ForceConfig(id, chosen.voter(), chosen.knownEpoch()))
-                .thenCompose(forced -> forced.error() == Errors.NONE
-                        ? await(id, maxWait)
-                        : done(forced.error(), forced.message()));
+                .thenCompose(forced ->
+                        forced.error() == Errors.NONE ? await(id, maxWait) : done(forced.error(), forced.message()));
     }
 
     private CompletionStage<Outcome> await(PartitionId id, Duration maxWait) {

@@ -77,7 +77,8 @@ public final class MessengerHandle {
         };
     }
 
-    /// Asks a node what its replica of a partition says of itself; empty when it is no member, does not answer in time,
+    /// Asks a node what its replica of a partition says of itself; empty when it is no member, does not answer
+    /// in time,
     /// or runs none.
     public CompletionStage<Optional<ReplicaStanding>> standing(int nodeId, PartitionId id, Duration limit) {
         Node node = nodes.node(nodeId).orElse(null);

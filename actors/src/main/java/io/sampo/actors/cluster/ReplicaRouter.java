@@ -7,8 +7,10 @@ import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
 /// Which way a message between replicas takes: records and what acknowledges them over the replication connections,
-/// everything else with the messages between nodes; and over the replication connections as well while the other node
-/// does not say that it hears those. The two ways fail apart: where records pass and votes do not, a partition whose
+/// everything else with the messages between nodes; and over the replication connections as well while the other
+/// node
+/// does not say that it hears those. The two ways fail apart: where records pass and votes do not, a partition
+/// whose
 /// leader gives up would have none for as long as that lasts. What comes twice does no harm.
 ///
 /// Thread rule: any thread.

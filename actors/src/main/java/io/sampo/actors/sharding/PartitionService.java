@@ -234,8 +234,10 @@ public final class PartitionService {
             }
         }
         for (CompletionStage<Optional<ReplicaStanding>> one : asked) {
-            all = all.thenCombine(one, (before, standing) -> Stream.concat(before.stream(), standing.stream())
-                    .toList());
+            all = all.thenCombine(
+                    one,
+                    (before, standing) ->
+                            Stream.concat(before.stream(), standing.stream()).toList());
         }
         return all;
     }

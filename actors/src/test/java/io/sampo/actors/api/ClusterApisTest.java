@@ -322,7 +322,8 @@ class ClusterApisTest {
         ForcedConfig expected =
                 new ForcedConfig(ForcedConfig.nextEpoch(9), replicas(3).getFirst());
         eventually(
-                "the image says so", () -> expected.equals(node.publisher.image().forcedConfig(topic.partitionId(1))));
+                "the image says so",
+                () -> expected.equals(node.publisher.image().forcedConfig(topic.partitionId(1))));
         assertFalse(elected.isDone());
         leads(topic, 1, 3, List.of(3));
 
@@ -343,8 +344,8 @@ class ClusterApisTest {
     @Test
     void whoHearsALeaderNeedsNoElection() throws Exception {
         TopicImage topic = create("t", List.of(List.of(1, 2, 3)));
-        node.partition.standings = List.of(new ReplicaStanding(
-                replicas(2).getFirst(), new LogKey(7, 90), 9, false, true));
+        node.partition.standings =
+                List.of(new ReplicaStanding(replicas(2).getFirst(), new LogKey(7, 90), 9, false, true));
 
         assertEquals(
                 Map.of(0, Errors.ELECTION_NOT_NEEDED),
@@ -363,8 +364,7 @@ class ClusterApisTest {
         assertNull(node.publisher.image().forcedConfig(topic.partitionId(0)));
 
         CompletableFuture<ElectLeadersResponseData> elected = elect((byte) 1, 10_000, only("__consumer_offsets", 0));
-        eventually(
-                "the image says so", () -> node.publisher.image().forcedConfig(topic.partitionId(0)) != null);
+        eventually("the image says so", () -> node.publisher.image().forcedConfig(topic.partitionId(0)) != null);
         leads(topic, 0, 2, List.of(2));
         assertEquals(Map.of(0, Errors.NONE), errors(elected.get()));
     }

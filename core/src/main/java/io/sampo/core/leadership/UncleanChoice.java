@@ -7,7 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Which replica shall lead when an operator gives the others up: the one with the best log of those that can be
-/// reached, so that as little as possible is lost. Of two with the same log the one that may not have lost records, and
+/// reached, so that as little as possible is lost. Of two with the same log the one that may not have lost
+/// records, and
 /// then the preferred one. Pure.
 ///
 /// @param voter shall lead
@@ -36,9 +37,12 @@ public record UncleanChoice(ReplicaId voter, int knownEpoch) {
     ///
     /// @param before the newest configuration that was forced; null when none was
     public UncleanChoice afterGivingUp(@Nullable ForcedConfig before, List<ReplicaStanding> standings) {
-        boolean givenUp = before != null
-                && standings.stream()
-                        .noneMatch(standing -> standing.replica().equals(before.voter()));
+        if (before == null) {
+            return this;
+        }
+        ReplicaId named = before.voter();
+        boolean givenUp =
+                standings.stream().noneMatch(standing -> standing.replica().equals(named));
         return givenUp ? new UncleanChoice(voter, Math.max(knownEpoch, before.leaderEpoch())) : this;
     }
 

@@ -232,9 +232,13 @@ public final class ControllerCommandCodec {
     }
 
     private static ByteBuffer encode(ForceConfig force) {
-        return putUuid(putUuid(ByteBuffer.allocate(46).putShort((short) 12), force.id().topicId())
-                        .putInt(force.id().partition())
-                        .putInt(force.voter().nodeId()), force.voter().directoryId())
+        return putUuid(
+                        putUuid(
+                                        ByteBuffer.allocate(46).putShort((short) 12),
+                                        force.id().topicId())
+                                .putInt(force.id().partition())
+                                .putInt(force.voter().nodeId()),
+                        force.voter().directoryId())
                 .putInt(force.knownEpoch())
                 .flip();
     }

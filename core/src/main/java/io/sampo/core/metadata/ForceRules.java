@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.SortedSet;
 import org.apache.kafka.common.protocol.Errors;
 
-/// Decides on giving the voters of a partition up. Whether the partition has a leader is for whoever asks to find out:
+/// Decides on giving the voters of a partition up. Whether the partition has a leader is for whoever asks to
+/// find out:
 /// metadata do not know it.
 final class ForceRules {
     private ForceRules() {}
 
-    /// One record; none when the same is on its way already: whoever was told to lead may have acknowledged records by
+    /// One record; none when the same is on its way already: whoever was told to lead may have acknowledged
+    /// records by
     /// now, which another one would not have.
     static Decision<Forced> force(MetadataImage image, ForceConfig command, SortedSet<Integer> liveNodes) {
         if (image.assignment(command.id()) == null) {

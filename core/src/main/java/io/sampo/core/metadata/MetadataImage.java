@@ -133,7 +133,8 @@ public record MetadataImage(
         return assignment == null ? null : assignment.forced();
     }
 
-    /// All replicas of a partition: those that are wanted, in order of preference, and those that are to leave, each in
+    /// All replicas of a partition: those that are wanted, in order of preference, and those that are to leave,
+    /// each in
     /// the directory that its node registered last. Empty when there is no such partition.
     public List<ReplicaId> replicas(PartitionId id) {
         PartitionAssignment assignment = assignment(id);

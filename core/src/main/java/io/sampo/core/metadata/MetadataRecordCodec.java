@@ -310,9 +310,8 @@ public final class MetadataRecordCodec {
         return new ConfigForced(
                 (Uuid) fields.get("topic_id"),
                 fields.getInt("partition"),
-                new ForcedConfig(
-                        fields.getInt("leader_epoch"),
-                        new ReplicaId(fields.getInt("node_id"), (Uuid) fields.get("directory_id"))));
+                new ForcedConfig(fields.getInt("leader_epoch"), new ReplicaId(fields.getInt("node_id"), (Uuid)
+                        fields.get("directory_id"))));
     }
 
     private static List<Integer> nodeIds(Struct fields, String name) {

@@ -9,7 +9,8 @@ import io.sampo.core.partition.ReplicaMessage.FetchReply;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Makes the log of a follower the leader's: fetches, appends what continues it, cuts what does not fit, and moves the
+/// Makes the log of a follower the leader's: fetches, appends what continues it, cuts what does not fit, and
+/// moves the
 /// high watermark and the log start after the leader's.
 ///
 /// At most one fetch is under way, and none while a persist is: its durable end is the acknowledgement.

@@ -5,7 +5,8 @@ package io.sampo.core.partition;
 ///
 /// Epochs come in eras of [#ERA]: whoever may lead only counts on within the era that it knows, and each forced
 /// configuration begins the next one. So an epoch alone tells that a configuration was forced in between:
-/// - who hears of an epoch of a later era does not know which configuration holds: it neither leads nor elects nor is
+/// - who hears of an epoch of a later era does not know which configuration holds: it neither leads nor elects
+/// nor is
 ///   counted before it follows a leader of that era, even if metadata reach it late;
 /// - whose log ends in an earlier era than its leader's may have to cut what was committed, and nobody else may.
 ///
@@ -15,7 +16,8 @@ package io.sampo.core.partition;
 /// @param leaderEpoch the first epoch of an era
 public record ForcedConfig(int leaderEpoch, ReplicaId voter) {
 
-    /// Epochs in an era: more than elections and changes of voters use up in the life of a partition, and few enough
+    /// Epochs in an era: more than elections and changes of voters use up in the life of a partition, and few
+    /// enough
     /// for 2,047 forced configurations.
     static final int ERA = 1 << 20;
 

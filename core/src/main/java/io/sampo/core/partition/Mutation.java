@@ -39,7 +39,8 @@ public enum Mutation {
     /// What an earlier life of a replica acknowledged or promised is counted.
     OLD_INCARNATION_COUNTED,
 
-    /// Which lives of the other replicas it knew is in memory only: a replica that starts again believes a directory
+    /// Which lives of the other replicas it knew is in memory only: a replica that starts again believes a
+    /// directory
     /// that was set back.
     PEERS_FORGOTTEN_AT_RESTART,
 

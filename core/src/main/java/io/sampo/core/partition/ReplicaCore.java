@@ -17,8 +17,10 @@ import org.apache.kafka.common.protocol.Errors;
 ///
 /// This class is the switchboard. The rules are elsewhere: [ReplicaRoles] changes roles; [CandidateRole] with
 /// [Election], [LeaderRole] with [LeaderFollowers], [FollowerFetches], [LeaderCommit] (by [ReplicaProgress]),
-/// [LeaderRequests] (by [AppendRules]), [Reconfiguration], [LeaderHandOver] and [BarrierRounds], [FollowerRole] with
-/// [LeaderWatch], [FollowedLog], [ReplicatedTail] and [Divergence], [Votes], [Opening] with [Suspicion], [Inbox] with
+/// [LeaderRequests] (by [AppendRules]), [Reconfiguration], [LeaderHandOver] and [BarrierRounds], [FollowerRole]
+/// with
+/// [LeaderWatch], [FollowedLog], [ReplicatedTail] and [Divergence], [Votes], [Opening] with [Suspicion], [Inbox]
+/// with
 /// [Peers], [ForcedConfig].
 ///
 /// State changes in two steps. What is persisted changes only in [#apply]: `step` applies each event as it decides
@@ -177,7 +179,8 @@ public final class ReplicaCore {
         return phase == Phase.OPEN && roles.hasLeader();
     }
 
-    /// Who could take leadership over from this replica at once: voters that are in sync and were heard just now, as of
+    /// Who could take leadership over from this replica at once: voters that are in sync and were heard just
+    /// now, as of
     /// the last step. Empty while this replica does not lead.
     public List<ReplicaId> successors() {
         return roles.successors();

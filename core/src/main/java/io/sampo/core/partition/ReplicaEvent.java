@@ -30,7 +30,8 @@ public sealed interface ReplicaEvent {
     record EpochPromised(int leaderEpoch, ReplicaId candidate) implements ReplicaEvent {}
 
     /// An operator has forced a configuration ([ForcedConfig]): a promise of its epoch to its voter. Which
-    /// configuration holds is not known here, and acknowledged records may be missing, until the replica has caught up
+    /// configuration holds is not known here, and acknowledged records may be missing, until the replica has
+    /// caught up
     /// with a leader; the voter itself starts the epoch.
     record ConfigForced(int leaderEpoch, ReplicaId voter) implements ReplicaEvent {}
 

@@ -55,7 +55,8 @@ final class ReplicaHistory {
     /// missing. -1 when nothing is.
     private long endBelowLogStart = -1;
 
-    /// Damage took the marker that brought the newest configuration, or an operator forced another one: which one holds
+    /// Damage took the marker that brought the newest configuration, or an operator forced another one: which
+    /// one holds
     /// is not known until this replica has caught up with a leader.
     private boolean configLost;
 

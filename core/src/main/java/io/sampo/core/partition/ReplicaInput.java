@@ -40,7 +40,8 @@ public sealed interface ReplicaInput {
     /// From another replica of the partition.
     record Received(ReplicaEnvelope envelope) implements Anytime {}
 
-    /// The shell hears this node and is heard by it: its heartbeats to the node's process are answered. One heartbeat
+    /// The shell hears this node and is heard by it: its heartbeats to the node's process are answered. One
+    /// heartbeat
     /// for each pair of nodes serves all partitions. Given to every replica when that begins, and to a new replica
     /// for every node with which it is so.
     ///
@@ -76,8 +77,10 @@ public sealed interface ReplicaInput {
     ///
     /// @param observers are served like learners for ever and never vote
     /// @param forced the newest configuration that an operator has forced; null when none was
-    record DesiredReplicas(List<ReplicaId> replicas, List<ReplicaId> observers, @Nullable ForcedConfig forced)
-            implements ReplicaInput {
+    record DesiredReplicas(
+            List<ReplicaId> replicas,
+            List<ReplicaId> observers,
+            @Nullable ForcedConfig forced) implements ReplicaInput {
         public DesiredReplicas {
             replicas = List.copyOf(replicas);
             observers = List.copyOf(observers);
@@ -101,7 +104,8 @@ public sealed interface ReplicaInput {
     /// Clean stop: gives up leadership and marks the log as closed.
     record Close() implements ReplicaInput {}
 
-    /// A check of the log found batches that are not what was written, and it was read again to be sure. Given again
+    /// A check of the log found batches that are not what was written, and it was read again to be sure. Given
+    /// again
     /// every few seconds while it is so.
     ///
     /// A follower that its leader lets ends with [ReplicaEffect.CutDamage] and fetches the rest again; a leader

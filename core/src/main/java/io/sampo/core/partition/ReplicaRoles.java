@@ -242,15 +242,15 @@ final class ReplicaRoles {
         outbox.add(new ReplicaEffect.Alarm(Suspicion.lossAlarm(
                 history, state.partition, "an operator gave its other replicas up", state.self + " leads alone")));
         state.decided(
-                new EpochStarted(
-                        forced.leaderEpoch(), history.logEndOffset(), state.self, VoterSet.single(state.self)),
+                new EpochStarted(forced.leaderEpoch(), history.logEndOffset(), state.self, VoterSet.single(state.self)),
                 events);
         LeaderRole leader = new LeaderRole(state, outbox, pending, null, this::leaseNumber);
         leading = leader;
         outbox.persist(events, leader::started);
     }
 
-    /// An epoch of a later era was heard of: whoever leads there knows which configuration holds, and nobody here does.
+    /// An epoch of a later era was heard of: whoever leads there knows which configuration holds, and nobody
+    /// here does.
     void laterEraBegan(int leaderEpoch) {
         state.see(leaderEpoch);
         if (leading != null || candidate != null) {

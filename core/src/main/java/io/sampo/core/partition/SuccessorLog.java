@@ -38,11 +38,12 @@ final class SuccessorLog {
         });
     }
 
-    /// Only a configuration that was forced since this log was a prefix of a leader's can ask for that. A person must
+    /// Only a configuration that was forced since this log was a prefix of a leader's can ask for that. A person
+    /// must
     /// know.
     private boolean losesCommitted(long fromOffset, int leaderEpoch) {
-        boolean loses = fromOffset < state.highWatermark
-                && ForcedConfig.isOfLaterEra(leaderEpoch, state.history.lastEpoch());
+        boolean loses =
+                fromOffset < state.highWatermark && ForcedConfig.isOfLaterEra(leaderEpoch, state.history.lastEpoch());
         if (loses) {
             outbox.add(new ReplicaEffect.Alarm("records of " + state.history.topic() + "-"
                     + state.partition.partition() + " (" + state.partition + ") from offset " + fromOffset + " to "

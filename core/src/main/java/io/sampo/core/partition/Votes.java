@@ -61,7 +61,8 @@ final class Votes {
         outbox.send(from, reply(leaderEpoch, false));
     }
 
-    /// Who does not know the newest configuration keeps its promise, but must not be counted: not even when all others
+    /// Who does not know the newest configuration keeps its promise, but must not be counted: not even when all
+    /// others
     /// may have lost records too, for there may be voters that nobody asks.
     private PromiseReply reply(int epoch, boolean granted) {
         ReplicaHistory history = state.history;

@@ -34,8 +34,7 @@ class UncleanChoiceTest {
     @Test
     void alsoWhenItMayHaveLostRecords() {
         assertEquals(
-                Optional.of(new UncleanChoice(TWO, 12)),
-                choose(standing(ONE, 5, 6, false), standing(TWO, 5, 7, true)));
+                Optional.of(new UncleanChoice(TWO, 12)), choose(standing(ONE, 5, 6, false), standing(TWO, 5, 7, true)));
     }
 
     @Test
@@ -66,9 +65,7 @@ class UncleanChoiceTest {
     void strangersAndOldDirectoriesDoNotCount() {
         assertEquals(
                 Optional.of(new UncleanChoice(THREE, 13)),
-                choose(
-                        standing(new ReplicaId(1, new Uuid(9, 9)), 99, 100, false),
-                        standing(THREE, -1, 0, false)));
+                choose(standing(new ReplicaId(1, new Uuid(9, 9)), 99, 100, false), standing(THREE, -1, 0, false)));
         assertEquals(Optional.empty(), choose());
     }
 }

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.sampo.core.metadata.ControllerCommand.ProducerIdBlock;
 import io.sampo.core.metadata.ControllerCommand.Registered;
-import java.nio.ByteBuffer;
 import io.sampo.core.partition.PartitionId;
 import io.sampo.core.partition.ReplicaId;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import net.jqwik.api.ForAll;

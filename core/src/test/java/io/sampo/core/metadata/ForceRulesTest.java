@@ -106,8 +106,7 @@ class ForceRulesTest {
     @Test
     void thereIsAnEndToIt() {
         assertEquals(Errors.NONE, force(2, ForcedConfig.LAST_ERA - 1).error());
-        assertEquals(
-                Errors.INVALID_REQUEST, force(3, ForcedConfig.LAST_ERA).error());
+        assertEquals(Errors.INVALID_REQUEST, force(3, ForcedConfig.LAST_ERA).error());
     }
 
     private void reassign(List<Integer> replicas) {

@@ -132,9 +132,7 @@ class ForcedConfigTest {
         assertEquals(ReplicaRole.LEADER, survivor.core.role());
         assertEquals(
                 1,
-                survivor.journal.stream()
-                        .filter(ConfigForced.class::isInstance)
-                        .count());
+                survivor.journal.stream().filter(ConfigForced.class::isInstance).count());
         assertTrue(survivor.core.promisedEpoch() > forced.leaderEpoch(), "elected in the ordinary way");
         assertTrue(survivor.journal.size() > events);
     }
@@ -216,7 +214,8 @@ class ForcedConfigTest {
         cluster.nodes.values().forEach(node -> tell(node, desired, forced));
         cluster.pass(20_000);
 
-        assertEquals(Set.copyOf(desired), Set.copyOf(cluster.leader().core.config().voters()));
+        assertEquals(
+                Set.copyOf(desired), Set.copyOf(cluster.leader().core.config().voters()));
         assertServes(cluster);
         for (Node node : cluster.nodes.values()) {
             assertEquals(survivor.log(), node.log(), node::toString);
@@ -254,7 +253,9 @@ class ForcedConfigTest {
         survivor.start();
         tell(survivor, ids(cluster), forced);
         cluster.pass(20_000);
-        assertEquals(Set.copyOf(ids(cluster)), Set.copyOf(cluster.leader().core.config().voters()));
+        assertEquals(
+                Set.copyOf(ids(cluster)),
+                Set.copyOf(cluster.leader().core.config().voters()));
         assertServes(cluster);
     }
 
@@ -294,7 +295,8 @@ class ForcedConfigTest {
         assertServes(cluster);
     }
 
-    /// Records that were committed by the configuration that was given up are cut, below the own high watermark, and a
+    /// Records that were committed by the configuration that was given up are cut, below the own high watermark,
+    /// and a
     /// person is told which.
     @Test
     void whatTheNamedVoterLackedIsCutElsewhere() {
@@ -307,9 +309,8 @@ class ForcedConfigTest {
         leader.append(Batches.plain(4), -1);
         cluster.pass(1_000);
         assertEquals(5, leader.core.highWatermark());
-        List<Node> others = cluster.nodes.values().stream()
-                .filter(node -> node != behind)
-                .toList();
+        List<Node> others =
+                cluster.nodes.values().stream().filter(node -> node != behind).toList();
         tell(behind, ids(cluster), force(cluster, behind));
         cluster.pass(100);
         assertEquals(ReplicaRole.LEADER, behind.core.role());

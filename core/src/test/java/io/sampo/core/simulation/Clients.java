@@ -112,9 +112,8 @@ final class Clients {
             if (shell != null) {
                 node.runIn(
                         shell,
-                        () -> shell.step(
-                                new ReplicaInput.ReadBarrier(new Question(
-                                        world.committed.end(), node.nodeId, world.disaster.startedEpoch()))));
+                        () -> shell.step(new ReplicaInput.ReadBarrier(
+                                new Question(world.committed.end(), node.nodeId, world.disaster.startedEpoch()))));
             }
         }
         return true;

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// machines are down and come back when they have been given up. An operator who finds no leader then forces a
 /// configuration, by the production rule ([UncleanChoice]).
 ///
-/// Keeps the books of what may be lost by that, for the judges: what was committed, and what a leader of an earlier era
+/// Keeps the books of what may be lost by that, for the judges: what was committed, and what a leader of an
+/// earlier era
 /// goes on committing. All else holds as ever, and from the forced epoch on for all.
 final class Disaster {
     /// @param baseSequence -1 without idempotence
@@ -34,7 +35,6 @@ final class Disaster {
 
     /// The machines of those that are not left come back with all that they had.
     private boolean comesBack;
-
 
     Disaster(World world) {
         this.world = world;
@@ -82,10 +82,8 @@ final class Disaster {
             ReplicaId next = candidates.remove(chance.below(candidates.size()));
             survivors.add(next);
             boolean tooMany = configs().stream()
-                    .anyMatch(config -> config.voters().stream()
-                                    .filter(survivors::contains)
-                                    .count()
-                            >= config.majority());
+                    .anyMatch(config ->
+                            config.voters().stream().filter(survivors::contains).count() >= config.majority());
             if (tooMany) {
                 survivors.remove(next);
             }

@@ -132,7 +132,8 @@ final class DiskImage {
         }
     }
 
-    /// Whether a life of the replica is known that comes after its life `of`: the number stands above 20 bits of time.
+    /// Whether a life of the replica is known that comes after its life `of`: the number stands above 20 bits of
+    /// time.
     boolean knowsLifeAfter(long of, ReplicaId replica) {
         Long life = peers.get(replica);
         return life != null && (life & ~(1L << 62)) >> 20 > of;

@@ -10,7 +10,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /// 1, 13: who starts an epoch has promises of a majority of the old and of the new configuration, from replicas
-/// that trust their logs, and whose directories were not set back; only when none can be missing do the others count.
+/// that trust their logs, and whose directories were not set back; only when none can be missing do the others
+/// count.
 final class ElectionInvariant implements PartitionInvariant {
 
     private record Grant(ReplicaId voter, ReplicaId candidate, int leaderEpoch) {}

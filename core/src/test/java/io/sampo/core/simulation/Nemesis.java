@@ -118,7 +118,8 @@ final class Nemesis {
         world.agenda.after(someTimeUs(10_000), node::start);
     }
 
-    /// One that was set back and is not found out yet stays in the life it is in: with every further one it would be
+    /// One that was set back and is not found out yet stays in the life it is in: with every further one it
+    /// would be
     /// harder to tell from the lives that it has forgotten.
     private boolean crash(SimulatedNode node, boolean machine) {
         if (!node.isUp() || node.isSetBack) {

@@ -89,8 +89,7 @@ record Scenario(
             // Nobody deletes records of internal topics.
             operations.remove(Operation.DELETE_RECORDS);
         }
-        boolean losesMajority =
-                !coordinatesGroups && !keepsMetadata && new Chance(seed, "disaster-scenario").oneIn(10);
+        boolean losesMajority = !coordinatesGroups && !keepsMetadata && new Chance(seed, "disaster-scenario").oneIn(10);
         if (losesMajority) {
             // What is set back counts as lost too, and the books of both do not mix.
             faults.remove(Fault.DIRECTORY_SET_BACK);
