@@ -1,8 +1,6 @@
 package io.sampo.tcp.client;
 
-import io.sampo.tcp.connection.BufferPool;
 import io.sampo.tcp.connection.Connection;
-import io.sampo.tcp.connection.MemoryBudget;
 import io.sampo.tcp.connection.SocketSettings;
 import io.sampo.tcp.connection.SocketStage;
 import io.sampo.tcp.connection.Transports;
@@ -22,7 +20,8 @@ import org.apache.pekko.stream.SystemMaterializer;
 import org.apache.pekko.stream.javadsl.Flow;
 
 /// One connection to a broker. Requests leave in the order of `send`; each is answered by its response, or fails
-/// with `DisconnectException` when the connection ends first. Deadlines, retries and reconnects are the caller's.
+/// with `DisconnectException` when the connection ends first, whose cause says why. Deadlines, retries and
+/// reconnects are the caller's, and so is what to log.
 ///
 /// Thread rule: any thread; responses complete on the connection's event loop.
 public final class ClientConnection implements AutoCloseable {
@@ -53,6 +52,32 @@ public final class ClientConnection implements AutoCloseable {
             Transports transports,
             int maxWaiting)
             throws IOException {
+        ClientMemory memory = new ClientMemory(settings.queuedMaxRequestBytes());
+        ClientConnection connection;
+        try {
+            connection = connect(system, loop, address, clientId, settings, transports, maxWaiting, memory);
+        } catch (IOException | RuntimeException e) {
+            memory.close();
+            throw e;
+        }
+        var _ = connection.closed.whenComplete((_, _) -> memory.close());
+        return connection;
+    }
+
+    /// The same, with memory that other connections share.
+    ///
+    /// @param settings `queuedMaxRequestBytes` has no meaning here
+    /// @param memory stays the caller's to close
+    public static ClientConnection connect(
+            ClassicActorSystemProvider system,
+            int loop,
+            InetSocketAddress address,
+            String clientId,
+            SocketSettings settings,
+            Transports transports,
+            int maxWaiting,
+            ClientMemory memory)
+            throws IOException {
         if (address.isUnresolved()) {
             throw new IOException("unknown host " + address.getHostString());
         }
@@ -60,6 +85,12 @@ public final class ClientConnection implements AutoCloseable {
         try {
             socket.configureBlocking(false);
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            if (settings.sendBufferBytes() > 0) {
+                socket.setOption(StandardSocketOptions.SO_SNDBUF, settings.sendBufferBytes());
+            }
+            if (settings.receiveBufferBytes() > 0) {
+                socket.setOption(StandardSocketOptions.SO_RCVBUF, settings.receiveBufferBytes());
+            }
             socket.connect(address);
         } catch (IOException e) {
             socket.close();
@@ -73,9 +104,10 @@ public final class ClientConnection implements AutoCloseable {
                 address,
                 address,
                 settings,
-                new BufferPool(settings.queuedMaxRequestBytes()),
-                new MemoryBudget(settings.queuedMaxRequestBytes()),
+                memory.pool(),
+                memory.budget(),
                 () -> closed.complete(null));
+        connection.reportedByOwner();
         RequestSender sender = new RequestSender(connection, clientId, maxWaiting);
         Flow.fromGraph(new SocketStage(socket, connection, transports.ioOf(connection)))
                 .join(Flow.fromGraph(sender))
@@ -84,10 +116,18 @@ public final class ClientConnection implements AutoCloseable {
         return new ClientConnection(sender, closed);
     }
 
-    /// @param request one that is answered: not Produce with acks=0
-    /// @return fails with DisconnectException, or IllegalStateException when too many requests wait
+    /// @return the response; for Produce with acks=0, which a broker does not answer, an empty one once the socket
+    ///     has taken the request. Fails with DisconnectException, or IllegalStateException when too many requests
+    ///     wait
     public CompletionStage<ClientResponse> send(AbstractRequest request) {
         return sender.send(request);
+    }
+
+    /// Completes when requests may be written: after the TCP connect and, where there is TLS, its handshake. Fails
+    /// with the IOException that ended the connection before (an `SSLException` when TLS failed), or with
+    /// DisconnectException when it was closed by this side.
+    public CompletionStage<Void> established() {
+        return sender.established();
     }
 
     /// Completes when the socket is closed, by whichever side.

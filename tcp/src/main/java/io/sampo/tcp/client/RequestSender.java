@@ -7,15 +7,19 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.network.Send;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.ProduceRequest;
+import org.apache.kafka.common.requests.ProduceResponse;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.FlowShape;
 import org.apache.pekko.stream.Inlet;
 import org.apache.pekko.stream.Outlet;
+import org.apache.pekko.stream.SubscriptionWithCancelException;
 import org.apache.pekko.stream.stage.AbstractInOutHandler;
 import org.apache.pekko.stream.stage.AsyncCallback;
 import org.apache.pekko.stream.stage.GraphStage;
@@ -36,6 +40,7 @@ final class RequestSender extends GraphStage<FlowShape<Frame, Send>> {
     private final Connection connection;
     private final String clientId;
     private final int maxWaiting;
+    private final CompletableFuture<Void> established = new CompletableFuture<>();
     private volatile @Nullable Logic logic;
 
     RequestSender(Connection connection, String clientId, int maxWaiting) {
@@ -74,6 +79,10 @@ final class RequestSender extends GraphStage<FlowShape<Frame, Send>> {
                 .thenCompose(answered -> answered);
     }
 
+    CompletionStage<Void> established() {
+        return established.minimalCompletionStage();
+    }
+
     void close() {
         Logic running = logic;
         if (running != null) {
@@ -91,6 +100,9 @@ final class RequestSender extends GraphStage<FlowShape<Frame, Send>> {
         private final ArrayDeque<Call> waiting = new ArrayDeque<>();
         private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
         private int nextCorrelationId;
+        /// A request without an answer that the socket has not taken yet.
+        private @Nullable CompletableFuture<ClientResponse> unanswered;
+        private @Nullable Throwable endedBy;
 
         Logic() {
             super(shape);
@@ -104,7 +116,25 @@ final class RequestSender extends GraphStage<FlowShape<Frame, Send>> {
 
                 @Override
                 public void onPull() {
+                    // The socket's stage pulls once it is established, then whenever it has written a request.
+                    established.complete(null);
+                    completeUnanswered();
                     writeNext();
+                }
+
+                @Override
+                public void onUpstreamFailure(Throwable failure) {
+                    endedBy = failure;
+                    failStage(failure);
+                }
+
+                /// Comes first when the socket's stage fails; the cause is its failure.
+                @Override
+                public void onDownstreamFinish(Throwable cause) {
+                    if (!(cause instanceof SubscriptionWithCancelException.NonFailureCancellation)) {
+                        endedBy = cause;
+                    }
+                    cancelStage(cause);
                 }
             });
         }
@@ -116,7 +146,14 @@ final class RequestSender extends GraphStage<FlowShape<Frame, Send>> {
 
         @Override
         public void postStop() {
-            DisconnectException gone = new DisconnectException(connection + " closed");
+            DisconnectException gone = endedBy == null
+                    ? new DisconnectException(connection + " closed")
+                    : new DisconnectException(connection + " ended: " + endedBy, endedBy);
+            established.completeExceptionally(endedBy == null ? gone : endedBy);
+            CompletableFuture<ClientResponse> unwritten = unanswered;
+            if (unwritten != null) {
+                unwritten.completeExceptionally(gone);
+            }
             inFlight.forEach(request -> request.response.completeExceptionally(gone));
             waiting.forEach(call -> call.response.completeExceptionally(gone));
         }
@@ -141,11 +178,23 @@ final class RequestSender extends GraphStage<FlowShape<Frame, Send>> {
                     new RequestHeader(request.apiKey(), request.version(), clientId, nextCorrelationId++);
             try {
                 Send send = request.toSend(header);
-                inFlight.addLast(new InFlight(header, call.response));
+                if (request instanceof ProduceRequest produce && produce.acks() == 0) {
+                    unanswered = call.response;
+                } else {
+                    inFlight.addLast(new InFlight(header, call.response));
+                }
                 push(out, send);
             } catch (RuntimeException e) {
                 call.response.completeExceptionally(e);
                 writeNext();
+            }
+        }
+
+        private void completeUnanswered() {
+            CompletableFuture<ClientResponse> written = unanswered;
+            if (written != null) {
+                unanswered = null;
+                written.complete(new ClientResponse(new ProduceResponse(new ProduceResponseData()), null));
             }
         }
 

@@ -3,13 +3,12 @@ package io.sampo.tcp.connection;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import org.jspecify.annotations.Nullable;
 
 /// Direct buffers for frames, in powers of two. Up to `maxPooledBytes` are kept for reuse; what is more, and every
 /// buffer above [#LARGEST_POOLED], is given back to the system at once instead of at some garbage collection.
 ///
 /// Thread rule: any thread.
-public final class BufferPool {
+public final class BufferPool implements AutoCloseable {
 
     static final int SMALLEST = 512;
     static final int LARGEST_POOLED = 4 * 1024 * 1024;
@@ -17,6 +16,7 @@ public final class BufferPool {
     private final long maxPooledBytes;
     private final Shelf[] shelves = new Shelf[Integer.numberOfTrailingZeros(LARGEST_POOLED / SMALLEST) + 1];
     private final java.util.concurrent.atomic.AtomicLong pooledBytes = new java.util.concurrent.atomic.AtomicLong();
+    private volatile boolean closed;
 
     public BufferPool(long maxPooledBytes) {
         this.maxPooledBytes = maxPooledBytes;
@@ -67,13 +67,37 @@ public final class BufferPool {
             if (pooledBytes.addAndGet(capacity) <= maxPooledBytes) {
                 Shelf shelf = shelfOf(capacity);
                 synchronized (shelf) {
-                    shelf.buffers.addLast(buffer);
+                    // Asked under the lock: close empties every shelf after it has said so.
+                    if (!closed) {
+                        shelf.buffers.addLast(buffer);
+                        return;
+                    }
                 }
-                return;
             }
             pooledBytes.addAndGet(-capacity);
         }
         buffer.arena().close();
+    }
+
+    /// Gives back to the system what is kept, and from now on every buffer when it is released. Buffers in use stay
+    /// valid.
+    @Override
+    public void close() {
+        closed = true;
+        for (Shelf shelf : shelves) {
+            synchronized (shelf) {
+                for (Buffer kept : shelf.buffers) {
+                    pooledBytes.addAndGet(-kept.bytes().capacity());
+                    kept.arena().close();
+                }
+                shelf.buffers.clear();
+            }
+        }
+    }
+
+    /// Bytes kept for reuse.
+    public long pooledBytes() {
+        return pooledBytes.get();
     }
 
     private Shelf shelfOf(int capacity) {
@@ -84,6 +108,6 @@ public final class BufferPool {
     public record Buffer(Arena arena, ByteBuffer bytes) {}
 
     private static final class Shelf {
-        private final ArrayDeque<@Nullable Buffer> buffers = new ArrayDeque<>();
+        private final ArrayDeque<Buffer> buffers = new ArrayDeque<>();
     }
 }

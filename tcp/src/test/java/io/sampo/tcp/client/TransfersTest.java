@@ -3,6 +3,7 @@ package io.sampo.tcp.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.api.ApiTable;
 import io.sampo.core.api.ClientRequest;
@@ -21,7 +22,10 @@ import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
@@ -29,6 +33,7 @@ import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
+import org.apache.kafka.common.message.ListGroupsResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -39,6 +44,7 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.requests.FetchRequest;
 import org.apache.kafka.common.requests.FetchResponse;
 import org.apache.kafka.common.requests.ListGroupsRequest;
+import org.apache.kafka.common.requests.ListGroupsResponse;
 import org.apache.kafka.common.requests.ProduceRequest;
 import org.apache.kafka.common.requests.ProduceResponse;
 import org.junit.jupiter.api.Test;
@@ -77,6 +83,18 @@ class TransfersTest {
                 broker.system(), 1, broker.address(), "test", SocketSettings.defaults(), Transports.PLAINTEXT, 1_000);
     }
 
+    private static ClientConnection client(TestBroker broker, ClientMemory memory) throws IOException {
+        return ClientConnection.connect(
+                broker.system(),
+                1,
+                broker.address(),
+                "test",
+                SocketSettings.defaults(),
+                Transports.PLAINTEXT,
+                1_000,
+                memory);
+    }
+
     private static ClientResponse await(CompletionStage<ClientResponse> response) {
         return response.toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
     }
@@ -88,7 +106,11 @@ class TransfersTest {
     }
 
     private static ProduceRequest produce(MemoryRecords records) {
-        ProduceRequestData data = new ProduceRequestData().setAcks((short) -1).setTimeoutMs(1_000);
+        return produce(records, -1);
+    }
+
+    private static ProduceRequest produce(MemoryRecords records, int acks) {
+        ProduceRequestData data = new ProduceRequestData().setAcks((short) acks).setTimeoutMs(1_000);
         var topic = new ProduceRequestData.TopicProduceData().setName("t");
         topic.partitionData()
                 .add(new ProduceRequestData.PartitionProduceData().setIndex(0).setRecords(records));
@@ -211,7 +233,61 @@ class TransfersTest {
                 var request = new ListGroupsRequest.Builder(new ListGroupsRequestData()).build((short) 4);
                 var failure = assertThrows(CompletionException.class, () -> await(client.send(request)));
                 assertInstanceOf(DisconnectException.class, failure.getCause());
+                var refused = assertThrows(
+                        ExecutionException.class,
+                        () -> client.established().toCompletableFuture().get(10, TimeUnit.SECONDS));
+                assertInstanceOf(IOException.class, refused.getCause());
             }
+        }
+    }
+
+    @Test
+    void aProduceWithoutAcknowledgementEndsWhenItIsWrittenAndLaterAnswersKeepTheirRequests() throws Exception {
+        AtomicInteger produced = new AtomicInteger();
+        Consumer<ApiTable.Builder> handlers = builder -> builder.serve(ApiKeys.PRODUCE, request -> {
+                    produced.incrementAndGet();
+                    request.respondNothing();
+                })
+                .serve(
+                        ApiKeys.LIST_GROUPS,
+                        request -> request.respond(new ListGroupsResponse(new ListGroupsResponseData())));
+        try (TestBroker broker = new TestBroker(SocketSettings.defaults(), handlers);
+                ClientConnection client = client(broker)) {
+            client.established().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            ProduceRequest request = produce(batch(new Random(3), 100), 0);
+            for (int i = 0; i < 3; i++) {
+                try (ClientResponse nothing = await(client.send(request))) {
+                    assertInstanceOf(ProduceResponse.class, nothing.body());
+                }
+            }
+            var list = new ListGroupsRequest.Builder(new ListGroupsRequestData()).build((short) 4);
+            try (ClientResponse answer = await(client.send(list))) {
+                assertInstanceOf(ListGroupsResponse.class, answer.body());
+            }
+            assertEquals(3, produced.get());
+        }
+    }
+
+    @Test
+    void connectionsShareMemoryWhichIsGivenBackWithTheirAnswers() throws Exception {
+        Consumer<ApiTable.Builder> handlers = builder -> builder.serve(
+                ApiKeys.LIST_GROUPS, request -> request.respond(new ListGroupsResponse(new ListGroupsResponseData())));
+        var list = new ListGroupsRequest.Builder(new ListGroupsRequestData()).build((short) 4);
+        try (TestBroker broker = new TestBroker(SocketSettings.defaults(), handlers);
+                ClientMemory memory = new ClientMemory(1);
+                ClientConnection first = client(broker, memory);
+                ClientConnection second = client(broker, memory)) {
+            ClientResponse held = await(first.send(list));
+            assertTrue(memory.usedBytes() > 0);
+            CompletionStage<ClientResponse> other = second.send(list);
+            assertThrows(
+                    TimeoutException.class,
+                    () -> other.toCompletableFuture().copy().get(200, TimeUnit.MILLISECONDS));
+
+            held.close();
+
+            await(other).close();
+            assertEquals(0, memory.usedBytes());
         }
     }
 }

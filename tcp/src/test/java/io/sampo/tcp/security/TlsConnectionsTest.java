@@ -1,6 +1,8 @@
 package io.sampo.tcp.security;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.api.ApiTable;
@@ -27,11 +29,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManagerFactory;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
@@ -306,5 +311,34 @@ class TlsConnectionsTest {
             TestBroker.await("it is accepted", () -> broker.server().connectionCount() == 1);
             TestBroker.await("it is closed", () -> broker.server().connectionCount() == 0);
         }
+    }
+
+    @Test
+    void aClientSaysWhyTheHandshakeFailed() throws Exception {
+        try (TestBroker broker = broker(SocketSettings.defaults(), _ -> {});
+                ClientConnection good = verifying(broker, "localhost");
+                ClientConnection bad = verifying(broker, "somebody-else.example")) {
+            good.established().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            var failure = assertThrows(
+                    ExecutionException.class,
+                    () -> bad.established().toCompletableFuture().get(10, TimeUnit.SECONDS));
+            assertInstanceOf(SSLException.class, failure.getCause());
+        }
+    }
+
+    private ClientConnection verifying(TestBroker broker, String host) throws IOException {
+        SSLEngine engine = clientContext.createSSLEngine(host, broker.address().getPort());
+        engine.setUseClientMode(true);
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        engine.setSSLParameters(parameters);
+        return ClientConnection.connect(
+                broker.system(),
+                1,
+                broker.address(),
+                "test",
+                SocketSettings.defaults(),
+                Transports.tls(_ -> engine),
+                100);
     }
 }
