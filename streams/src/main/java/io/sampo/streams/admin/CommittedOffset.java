@@ -1,0 +1,8 @@
+package io.sampo.streams.admin;
+
+/// What a group has committed for a partition.
+///
+/// @param offset of the next record that it will read
+/// @param leaderEpoch of the record before it; -1 when unknown
+/// @param metadata that was committed with it; may be empty
+public record CommittedOffset(long offset, int leaderEpoch, String metadata) {}
