@@ -1,0 +1,257 @@
+package io.sampo.streams.produce;
+
+import io.sampo.streams.connection.Answer;
+import io.sampo.streams.connection.Cluster;
+import io.sampo.streams.connection.ClusterView;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.message.InitProducerIdResponseData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.InitProducerIdResponse;
+import org.apache.kafka.common.requests.ProduceResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Carries out what a [ProduceCore] decides. One turn at a time, on an executor's thread; whatever happens
+/// meanwhile is one more turn, however much it is.
+final class SendStrand {
+    private static final Logger LOG = LoggerFactory.getLogger(SendStrand.class);
+
+    private final Cluster cluster;
+    private final ProducerSettings settings;
+    private final ProduceCore core;
+    private final Executor executor;
+    private final Alarm alarm;
+    private final LongSupplier clockMs;
+    private final Map<String, TopicBuffers> topics = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<Runnable> told = new ConcurrentLinkedQueue<>();
+
+    /// Above 0 while a turn is under way or will come.
+    private final AtomicInteger wakes = new AtomicInteger();
+
+    // Of the turn only.
+    private ClusterView seen = ClusterView.EMPTY;
+    private final Set<TopicBuffers> unknown = new HashSet<>();
+    private boolean isLooking;
+    private long lookAtMs = Long.MIN_VALUE;
+    private long alarmAtMs = BatchSupply.NEVER;
+    private @Nullable Throwable ended;
+
+    /// @param clockMs monotonic
+    SendStrand(
+            Cluster cluster,
+            ProducerSettings settings,
+            ProduceCore core,
+            Executor executor,
+            Alarm alarm,
+            LongSupplier clockMs) {
+        this.cluster = cluster;
+        this.settings = settings;
+        this.core = core;
+        this.executor = executor;
+        this.alarm = alarm;
+        this.clockMs = clockMs;
+    }
+
+    /// From now on the topic's partitions follow what the cluster says.
+    void add(TopicBuffers topic) {
+        topics.put(topic.topic, topic);
+        tell(() -> topic.update(cluster.view(), clockMs.getAsLong()).forEach(this::touch));
+    }
+
+    /// A buffer has a record after it had none.
+    void touched(PartitionBuffer buffer) {
+        tell(() -> touch(buffer));
+    }
+
+    private void touch(PartitionBuffer buffer) {
+        core.touched(buffer.partition, buffer);
+    }
+
+    /// A record waits for its topic.
+    void waits(TopicBuffers topic) {
+        tell(() -> unknown.add(topic));
+    }
+
+    /// What is gathered goes without waiting for more.
+    void seal() {
+        tell(() -> topics.values().forEach(TopicBuffers::seal));
+    }
+
+    /// Whatever has no outcome fails with this, now and later.
+    void end(Throwable failure) {
+        tell(() -> ended = failure);
+    }
+
+    /// Something may be ready.
+    void wake() {
+        if (wakes.getAndIncrement() == 0) {
+            schedule();
+        }
+    }
+
+    /// Where nothing runs any more, what has no outcome fails here and now.
+    private void schedule() {
+        try {
+            executor.execute(this::turn);
+        } catch (RejectedExecutionException gone) {
+            if (ended == null) {
+                ended = new KafkaException("nothing runs any more that could send records", gone);
+            }
+            turn();
+        }
+    }
+
+    private void tell(Runnable news) {
+        told.add(news);
+        wake();
+    }
+
+    private void turn() {
+        int seenWakes = wakes.get();
+        try {
+            takeTurn();
+        } catch (RuntimeException bug) {
+            LOG.error("a turn of the producer broke off", bug);
+            if (ended == null) {
+                ended = bug;
+                wakes.incrementAndGet();
+            }
+        }
+        if (!wakes.compareAndSet(seenWakes, 0)) {
+            wakes.set(1);
+            schedule();
+        }
+    }
+
+    private void takeTurn() {
+        Runnable news;
+        while ((news = told.poll()) != null) {
+            news.run();
+        }
+        Throwable failure = ended;
+        if (failure != null) {
+            topics.values().forEach(topic -> topic.failWaiting(failure));
+            core.abort(failure).forEach(this::carryOut);
+            return;
+        }
+        long nowMs = clockMs.getAsLong();
+        ClusterView view = cluster.view();
+        lookForTopics(view, nowMs);
+        core.poll(nowMs, view).forEach(this::carryOut);
+        setAlarm(nowMs);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a view that is the same object is the same view
+    private void lookForTopics(ClusterView view, long nowMs) {
+        if (view != seen) {
+            seen = view;
+            topics.values().forEach(topic -> topic.update(view, nowMs).forEach(this::touch));
+        }
+        unknown.forEach(topic -> topic.update(view, nowMs).forEach(this::touch));
+        unknown.removeIf(topic -> !topic.hasWaiting());
+        if (unknown.isEmpty() || isLooking || nowMs < lookAtMs) {
+            return;
+        }
+        isLooking = true;
+        Set<String> names = new HashSet<>();
+        unknown.forEach(topic -> names.add(topic.topic));
+        cluster.refresh(names)
+                .whenComplete((_, _) -> tell(() -> {
+                    isLooking = false;
+                    lookAtMs = clockMs.getAsLong() + settings.retryBackoffMs();
+                }));
+    }
+
+    private void setAlarm(long nowMs) {
+        long nextMs = core.nextPollMs();
+        for (TopicBuffers topic : unknown) {
+            nextMs = Math.min(nextMs, isLooking ? topic.dueMs() : Math.min(topic.dueMs(), lookAtMs));
+        }
+        if (nextMs < alarmAtMs) {
+            alarmAtMs = nextMs;
+            long at = nextMs;
+            alarm.after(
+                    Math.max(0, nextMs - nowMs),
+                    () -> tell(() -> {
+                        if (alarmAtMs == at) {
+                            alarmAtMs = BatchSupply.NEVER;
+                        }
+                    }));
+        }
+    }
+
+    private void carryOut(ProduceEffect effect) {
+        switch (effect) {
+            case ProduceEffect.SendBatches(long requestId, int nodeId, List<PendingBatch> batches) ->
+                send(requestId, nodeId, batches);
+            case ProduceEffect.AskIdentity() -> askIdentity();
+            case ProduceEffect.RefreshTopics(Set<String> names) ->
+                cluster.refresh(names).whenComplete((_, _) -> tell(() -> core.refreshed(clockMs.getAsLong())));
+            case ProduceEffect.CompleteBatch(BatchContent content, BatchOutcome outcome) ->
+                ((RecordBatch) content).complete(outcome);
+        }
+    }
+
+    private void send(long requestId, int nodeId, List<PendingBatch> batches) {
+        ProduceExchange exchange;
+        CompletionStage<Answer> sent;
+        try {
+            exchange = new ProduceExchange(batches, seen, settings.acks(), (int) settings.requestTimeoutMs());
+            sent = cluster.send(nodeId, exchange.request(), settings.requestTimeoutMs());
+        } catch (RuntimeException refused) {
+            tell(() -> core.failed(requestId, refused, clockMs.getAsLong()));
+            return;
+        }
+        sent.whenComplete((answer, failure) -> {
+            if (answer == null) {
+                tell(() -> core.failed(requestId, unwrap(failure), clockMs.getAsLong()));
+                return;
+            }
+            Map<TopicPartition, PartitionAnswer> answers;
+            try (answer) {
+                answers = exchange.read(answer.as(ProduceResponse.class));
+            }
+            tell(() -> core.answered(requestId, answers, clockMs.getAsLong(), cluster.view()));
+        });
+    }
+
+    private void askIdentity() {
+        cluster.sendToAny(ProduceExchange.identityRequest(), settings.requestTimeoutMs())
+                .whenComplete((answer, failure) -> {
+                    if (answer == null) {
+                        tell(() -> core.notIdentified(unwrap(failure), clockMs.getAsLong()));
+                        return;
+                    }
+                    InitProducerIdResponseData data;
+                    try (answer) {
+                        data = answer.as(InitProducerIdResponse.class).data();
+                    }
+                    Errors error = Errors.forCode(data.errorCode());
+                    tell(() -> {
+                        if (error == Errors.NONE) {
+                            core.identified(new ProducerIdentity(data.producerId(), data.producerEpoch()));
+                        } else {
+                            core.notIdentified(error.exception(), clockMs.getAsLong());
+                        }
+                    });
+                });
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+}
