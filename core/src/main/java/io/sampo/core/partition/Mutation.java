@@ -120,9 +120,6 @@ public enum Mutation {
     /// A replica that is not named by a forced configuration does not promise its epoch.
     FORCED_EPOCH_NOT_PROMISED,
 
-    /// Who hears of an epoch of a later era goes on with the configuration that it knows.
-    ERAS_IGNORED,
-
     /// The controller answers when its batch is decided, before it is committed.
     CONTROLLER_ANSWERS_BEFORE_COMMIT,
 

@@ -100,8 +100,7 @@ final class ReplicaState {
 
     /// Whether somebody with that epoch may know of a forced configuration that is not known here.
     boolean isOfLaterEra(int leaderEpoch) {
-        return !has(Mutation.ERAS_IGNORED)
-                && ForcedConfig.isOfLaterEra(leaderEpoch, Math.max(history.promisedEpoch(), history.lastEpoch()));
+        return ForcedConfig.isOfLaterEra(leaderEpoch, Math.max(history.promisedEpoch(), history.lastEpoch()));
     }
 
     /// Takes an event over and puts it on the list of those to be persisted.

@@ -15,8 +15,7 @@ final class MutantHunt {
             Mutation.IMAGE_READS_UNCOMMITTED);
 
     /// What these bugs break is only there where a configuration is forced.
-    private static final Set<Mutation> OF_DISASTERS =
-            EnumSet.of(Mutation.FORCED_EPOCH_NOT_PROMISED, Mutation.ERAS_IGNORED);
+    private static final Set<Mutation> OF_DISASTERS = EnumSet.of(Mutation.FORCED_EPOCH_NOT_PROMISED);
 
     private MutantHunt() {}
 
