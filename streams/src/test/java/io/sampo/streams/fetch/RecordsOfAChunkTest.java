@@ -1,0 +1,142 @@
+package io.sampo.streams.fetch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.message.FetchResponseData.AbortedTransaction;
+import org.apache.kafka.common.record.internal.CompressionType;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.EndTransactionMarker;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// What a walk over a chunk sees: compression, transactions, positions and ends inside batches.
+class RecordsOfAChunkTest {
+    private static final TopicPartition P0 = new TopicPartition("t", 0);
+
+    private static SimpleRecord record(String value) {
+        return new SimpleRecord(7, null, value.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    private static MemoryRecords concat(MemoryRecords... all) {
+        ByteBuffer bytes = ByteBuffer.allocate(10_000);
+        for (MemoryRecords records : all) {
+            bytes.put(records.buffer().duplicate());
+        }
+        return MemoryRecords.readableRecords(bytes.flip());
+    }
+
+    private static MemoryRecords transactional(long offset, long producer, String... values) {
+        SimpleRecord[] records = new SimpleRecord[values.length];
+        for (int i = 0; i < values.length; i++) {
+            records[i] = record(values[i]);
+        }
+        return MemoryRecords.withTransactionalRecords(offset, Compression.NONE, producer, (short) 0, 0, 0, records);
+    }
+
+    private static MemoryRecords marker(long offset, long producer, ControlRecordType type) {
+        return MemoryRecords.withEndTransactionMarker(
+                offset, 7, 0, producer, (short) 0, new EndTransactionMarker(type, 0));
+    }
+
+    private static List<Long> offsets(
+            MemoryRecords records, List<AbortedTransaction> aborted, boolean committed, long from, long end) {
+        BatchScan scan = BatchScan.of(records, from, true);
+        assertNull(scan.corruption());
+        List<Long> offsets = new ArrayList<>();
+        try (RecordCursor cursor =
+                new RecordCursor(P0, scan.batches(), committed ? new AbortedTransactions(aborted) : null, from, end)) {
+            cursor.forEachRemaining(record -> offsets.add(record.offset()));
+        }
+        return offsets;
+    }
+
+    @Test
+    void recordsOfAbortedTransactionsAndMarkersAreNotSeen() {
+        MemoryRecords records = concat(
+                transactional(0, 1, "a", "b"),
+                transactional(2, 2, "c"),
+                MemoryRecords.withRecords(3, Compression.NONE, record("d")),
+                marker(4, 1, ControlRecordType.ABORT),
+                transactional(5, 1, "e"),
+                marker(6, 2, ControlRecordType.COMMIT),
+                marker(7, 1, ControlRecordType.COMMIT));
+        List<AbortedTransaction> aborted =
+                List.of(new AbortedTransaction().setProducerId(1).setFirstOffset(0));
+        assertEquals(List.of(2L, 3L, 5L), offsets(records, aborted, true, 0, EndRule.NEVER));
+        assertEquals(List.of(0L, 1L, 2L, 3L, 5L), offsets(records, aborted, false, 0, EndRule.NEVER));
+    }
+
+    @Test
+    void aProducerThatAbortsTwiceIsFilteredBothTimesInWhateverOrderTheIndexComes() {
+        MemoryRecords records = concat(
+                transactional(0, 1, "a"),
+                marker(1, 1, ControlRecordType.ABORT),
+                transactional(2, 1, "b"),
+                marker(3, 1, ControlRecordType.COMMIT),
+                transactional(4, 1, "c"),
+                marker(5, 1, ControlRecordType.ABORT));
+        List<AbortedTransaction> aborted = List.of(
+                new AbortedTransaction().setProducerId(1).setFirstOffset(4),
+                new AbortedTransaction().setProducerId(1).setFirstOffset(0));
+        assertEquals(List.of(2L), offsets(records, aborted, true, 0, EndRule.NEVER));
+    }
+
+    @ParameterizedTest
+    @EnumSource(CompressionType.class)
+    void positionAndEndMayLieInsideABatch(CompressionType type) {
+        MemoryRecords records = MemoryRecords.withRecords(
+                10, Compression.of(type).build(), record("a"), record("b"), record("c"), record("d"));
+        assertEquals(List.of(11L, 12L), offsets(records, List.of(), true, 11, 13));
+    }
+
+    @Test
+    void keysHeadersTombstonesAndEpochsComeAlong() {
+        Header header = new RecordHeader("h", new byte[] {9});
+        MemoryRecords records = MemoryRecords.withRecords(
+                0, Compression.gzip().build(), 5, new SimpleRecord(7, new byte[] {1}, null, new Header[] {header}));
+        try (RecordCursor cursor =
+                new RecordCursor(P0, BatchScan.of(records, 0, true).batches(), null, 0, EndRule.NEVER)) {
+            FetchedRecord record = cursor.next();
+            assertNull(record.value());
+            assertNotNull(record.keyBytes());
+            assertEquals(1, record.keyBytes()[0]);
+            assertEquals(List.of(header), List.of(record.headers()));
+            assertEquals(5, record.leaderEpoch());
+            assertEquals(7, record.timestampMs());
+        }
+    }
+
+    @Test
+    void aTornLastBatchIsNotCounted() {
+        MemoryRecords whole = MemoryRecords.withRecords(0, Compression.NONE, record("a"), record("b"));
+        MemoryRecords next = MemoryRecords.withRecords(2, Compression.NONE, record("c"));
+        ByteBuffer torn = ByteBuffer.allocate(whole.sizeInBytes() + next.sizeInBytes() - 1);
+        torn.put(whole.buffer().duplicate());
+        torn.put(next.buffer().duplicate().limit(next.sizeInBytes() - 1));
+        BatchScan scan = BatchScan.of(MemoryRecords.readableRecords(torn.flip()), 0, true);
+        assertEquals(1, scan.batches().size());
+        assertEquals(2, scan.nextOffset());
+        assertNull(scan.corruption());
+    }
+
+    @Test
+    void checksumsAreOnlyLookedAtWhenAsked() {
+        MemoryRecords records = MemoryRecords.withRecords(3, Compression.NONE, record("a"));
+        records.buffer().put(records.sizeInBytes() - 2, (byte) 'z');
+        assertNotNull(BatchScan.of(records, 3, true).corruption());
+        assertEquals(3, BatchScan.of(records, 3, true).nextOffset());
+        assertNull(BatchScan.of(records, 3, false).corruption());
+    }
+}
