@@ -1,0 +1,46 @@
+package io.sampo.streams.group;
+
+import java.io.IOException;
+import java.util.concurrent.CompletionException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.protocol.Errors;
+
+/// What an error of the coordinator says to a member.
+enum Verdict {
+    NONE,
+    /// The same again, a little later.
+    RETRY,
+    /// The same again, to whoever is the coordinator now.
+    REDISCOVER,
+    /// The generation ends: join again.
+    REJOIN,
+    /// The generation ended without this member.
+    GENERATION_LOST,
+    /// The group does not know this member.
+    MEMBER_LOST,
+    /// Nothing that time would heal.
+    FATAL;
+
+    static Verdict of(Errors error) {
+        return switch (error) {
+            case NONE -> NONE;
+            case COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR -> REDISCOVER;
+            case REBALANCE_IN_PROGRESS -> REJOIN;
+            case ILLEGAL_GENERATION, STALE_MEMBER_EPOCH -> GENERATION_LOST;
+            case UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH -> MEMBER_LOST;
+            default -> error.exception() instanceof RetriableException ? RETRY : FATAL;
+        };
+    }
+
+    /// Of a request that got no answer: it may have arrived, or not.
+    static Verdict of(Throwable failure) {
+        Throwable cause = cause(failure);
+        return cause instanceof RetriableException || cause instanceof IOException ? REDISCOVER : FATAL;
+    }
+
+    static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                ? wrapped.getCause()
+                : failure;
+    }
+}

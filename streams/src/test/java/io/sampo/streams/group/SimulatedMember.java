@@ -1,0 +1,260 @@
+package io.sampo.streams.group;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.protocol.Message;
+import org.jspecify.annotations.Nullable;
+
+/// The real rules of one member, with a process and a network of their own: works on what it holds, commits, drains
+/// when told to.
+final class SimulatedMember {
+    private final GroupSimulation simulation;
+    private final SplittableRandom random;
+    private final String name;
+    private final MemberRules rules;
+    private final Map<TopicPartition, Long> positions = new HashMap<>();
+    private final Set<Long> openCommits = new HashSet<>();
+    private final Map<Long, Runnable> afterCommit = new HashMap<>();
+    private final Set<Long> openRequests = new HashSet<>();
+    private boolean running = true;
+    private boolean closing;
+    private long pausedUntilMs;
+    private long wakeAtMs = Membership.NEVER;
+    private long lastCommitId;
+    private long connectionFreeAtMs;
+    private int knownNodeId = 1;
+    private @Nullable Throwable failure;
+
+    SimulatedMember(GroupSimulation simulation, String name) {
+        this.simulation = simulation;
+        this.random = simulation.random;
+        this.name = name;
+        long[] last = {0};
+        LongSupplier ids = () -> ++last[0];
+        this.rules = new MemberRules(
+                new ClassicMembership(simulation.settings, ids, random),
+                new CommitQueue(simulation.settings, ids, random));
+    }
+
+    boolean isRunning() {
+        return running;
+    }
+
+    boolean isClosing() {
+        return running && closing;
+    }
+
+    String memberId() {
+        return rules.standing().memberId();
+    }
+
+    Set<TopicPartition> held() {
+        return positions.keySet();
+    }
+
+    int openCommits() {
+        return openCommits.size();
+    }
+
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    void start() {
+        step(new Input.Start(Set.of("a", "b")));
+        work();
+    }
+
+    void crash() {
+        simulation.note(name, "crashes");
+        running = false;
+    }
+
+    void pause(long ms) {
+        simulation.note(name, "pauses for " + ms);
+        pausedUntilMs = simulation.nowMs() + ms;
+    }
+
+    void close() {
+        closing = true;
+        step(new Input.Close());
+    }
+
+    /// Handles records and commits them, all the time.
+    private void work() {
+        simulation.at(random.nextInt(50, 800), () -> {
+            if (running) {
+                if (simulation.nowMs() >= pausedUntilMs && !positions.isEmpty()) {
+                    positions.replaceAll((_, position) -> position + random.nextInt(5));
+                    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+                    positions.forEach((partition, position) -> {
+                        // Not always the newest: an application may be late with an older one.
+                        long offset = Math.max(0, position - random.nextInt(3));
+                        offsets.put(partition, new OffsetAndMetadata(offset));
+                    });
+                    commit(offsets, () -> {});
+                }
+                work();
+            }
+        });
+    }
+
+    private void commit(Map<TopicPartition, OffsetAndMetadata> offsets, Runnable after) {
+        long commitId = ++lastCommitId;
+        openCommits.add(commitId);
+        afterCommit.put(commitId, after);
+        step(new Input.Commit(commitId, offsets));
+    }
+
+    private void step(Input input) {
+        if (!running) {
+            return;
+        }
+        if (simulation.nowMs() < pausedUntilMs) {
+            simulation.at(pausedUntilMs - simulation.nowMs(), () -> step(input));
+            return;
+        }
+        simulation.note(name, input);
+        rules.step(input, simulation.nowMs()).forEach(this::carryOut);
+        long wakeMs = rules.wakeAtMs();
+        if (running && wakeMs != Membership.NEVER && wakeMs != wakeAtMs) {
+            wakeAtMs = wakeMs;
+            simulation.at(Math.max(1, wakeMs - simulation.nowMs()), () -> {
+                if (wakeAtMs == wakeMs) {
+                    wakeAtMs = Membership.NEVER;
+                    step(new Input.Tick());
+                }
+            });
+        }
+    }
+
+    private void carryOut(Effect effect) {
+        simulation.note(name, effect);
+        switch (effect) {
+            case Effect.Send send -> send(send);
+            case Effect.ForgetCoordinator _ -> knownNodeId = simulation.coordinator.nodeId;
+            case Effect.Refresh _ ->
+                simulation.at(
+                        random.nextInt(1, 50),
+                        () -> step(
+                                simulation.faulty() && random.nextInt(10) == 0
+                                        ? new Input.NotRefreshed(new DisconnectException())
+                                        : new Input.Seen(simulation.view())));
+            case Effect.Assigned assigned -> {
+                simulation.checkGiven(this, assigned.added().keySet());
+                assigned.added().forEach((partition, offset) -> {
+                    if (positions.put(
+                                    partition,
+                                    offset.map(OffsetAndMetadata::offset).orElse(0L))
+                            != null) {
+                        simulation.violated(name + " is given " + partition + " twice");
+                    }
+                });
+            }
+            case Effect.Revoke revoke -> drain(revoke);
+            case Effect.Lost lost -> lost.partitions().forEach(positions::remove);
+            case Effect.Failed failed -> failure = failed.cause();
+            case Effect.Committed committed -> decided(committed.commitId());
+            case Effect.NotCommitted not -> decided(not.commitId());
+            case Effect.Closed _ -> running = false;
+        }
+    }
+
+    private void decided(long commitId) {
+        if (!openCommits.remove(commitId)) {
+            simulation.violated(name + ": commit " + commitId + " decided twice");
+        }
+        Runnable after = afterCommit.remove(commitId);
+        if (after != null) {
+            simulation.at(0, after);
+        }
+    }
+
+    private void drain(Effect.Revoke revoke) {
+        boolean slow = simulation.faulty() && random.nextInt(6) == 0;
+        simulation.at(random.nextInt(slow ? 6_000 : 300), () -> {
+            Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+            revoke.partitions().forEach(partition -> {
+                Long position = positions.get(partition);
+                if (position != null) {
+                    offsets.put(partition, new OffsetAndMetadata(position));
+                }
+            });
+            commit(offsets, () -> done(revoke));
+        });
+    }
+
+    private void done(Effect.Revoke revoke) {
+        if (!running) {
+            return;
+        }
+        if (simulation.nowMs() < pausedUntilMs) {
+            simulation.at(pausedUntilMs - simulation.nowMs(), () -> done(revoke));
+            return;
+        }
+        // Whatever was lost meanwhile is another matter.
+        if (rules.standing().held().containsAll(revoke.partitions())) {
+            revoke.partitions().forEach(positions::remove);
+        }
+        step(new Input.Drained(revoke.revocationId()));
+        positions.keySet().retainAll(rules.standing().held());
+    }
+
+    private void send(Effect.Send send) {
+        openRequests.add(send.requestId());
+        simulation.at(send.timeoutMs(), () -> notAnswered(send));
+        int fate = simulation.faulty() ? random.nextInt(20) : 20;
+        if (fate == 0) {
+            // The request is lost.
+            simulation.at(random.nextLong(send.timeoutMs()), () -> notAnswered(send));
+            return;
+        }
+        int nodeId = knownNodeId;
+        connectionFreeAtMs = Math.max(connectionFreeAtMs, simulation.nowMs() + random.nextInt(1, 40));
+        simulation.at(connectionFreeAtMs - simulation.nowMs(), () -> {
+            if (!openRequests.contains(send.requestId())) {
+                // The connection was closed before it arrived.
+                return;
+            }
+            if (nodeId != simulation.coordinator.nodeId) {
+                reply(send, ModelCoordinator.refusal(send.request(), Errors.NOT_COORDINATOR), fate);
+            } else {
+                simulation.coordinator.handle(
+                        send.request(), simulation.nowMs(), response -> reply(send, response, fate));
+            }
+        });
+    }
+
+    private void reply(Effect.Send send, Message response, int fate) {
+        if (fate == 1) {
+            // The answer is lost.
+            simulation.at(random.nextInt(1, 500), () -> notAnswered(send));
+        } else {
+            simulation.at(random.nextInt(1, fate == 2 ? 3_000 : 40), () -> {
+                if (openRequests.remove(send.requestId())) {
+                    step(new Input.Answered(send.requestId(), response));
+                }
+            });
+        }
+    }
+
+    private void notAnswered(Effect.Send send) {
+        if (openRequests.remove(send.requestId())) {
+            step(new Input.NotAnswered(send.requestId(), new DisconnectException()));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name + "/" + memberId();
+    }
+}
