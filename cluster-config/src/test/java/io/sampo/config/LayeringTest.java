@@ -41,7 +41,7 @@ class LayeringTest {
             .resideInAPackage("io.sampo.config..")
             .should()
             .onlyHaveDependentClassesThat()
-            .resideInAnyPackage("io.sampo.config..", "io.sampo.bench..");
+            .resideInAnyPackage("io.sampo.config..", "io.sampo.bench..", "io.sampo.testkit..");
 
     @ArchTest
     static final ArchRule coreKnowsNoOtherModule = noClasses()

@@ -17,14 +17,15 @@ import org.jspecify.annotations.Nullable;
 public final class BrokerUnderTest implements AutoCloseable {
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
 
-    private final BrokerKind kind = BrokerKind.chosen();
+    private final BrokerKind kind;
     private final int port = FreePort.next();
     private final Path dataDir;
     private final Map<String, String> settings;
     private final String heap;
     private @Nullable ChildProcess process;
 
-    private BrokerUnderTest(Path dataDir, Map<String, String> settings, String heap) {
+    private BrokerUnderTest(BrokerKind kind, Path dataDir, Map<String, String> settings, String heap) {
+        this.kind = kind;
         this.dataDir = dataDir;
         this.settings = settings;
         this.heap = heap;
@@ -38,7 +39,16 @@ public final class BrokerUnderTest implements AutoCloseable {
     }
 
     public static BrokerUnderTest start(Path parent, Map<String, String> settings, String heap) {
-        BrokerUnderTest broker = new BrokerUnderTest(parent.resolve("data"), settings, heap);
+        return start(BrokerKind.chosen(), parent, settings, heap);
+    }
+
+    /// One of a kind, whichever was chosen for the others.
+    public static BrokerUnderTest start(BrokerKind kind, Path parent, Map<String, String> settings) {
+        return start(kind, parent, settings, "-Xmx384m");
+    }
+
+    private static BrokerUnderTest start(BrokerKind kind, Path parent, Map<String, String> settings, String heap) {
+        BrokerUnderTest broker = new BrokerUnderTest(kind, parent.resolve("data"), settings, heap);
         broker.start();
         return broker;
     }

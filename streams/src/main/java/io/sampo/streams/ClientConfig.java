@@ -1,0 +1,143 @@
+package io.sampo.streams;
+
+import io.sampo.streams.connection.ConnectionSettings;
+import io.sampo.streams.consume.GroupReading;
+import io.sampo.streams.fetch.FetchSettings;
+import io.sampo.streams.group.GroupSettings;
+import io.sampo.streams.produce.ProducerSettings;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Range;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A client's settings, by Kafka's names, for each part of it. Every value is checked when the client is made.
+final class ClientConfig {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamClient.class);
+
+    static final String COMMIT_INTERVAL_MS = "auto.commit.interval.ms";
+    static final String MAX_UNACKNOWLEDGED = "sampo.max.unacknowledged";
+
+    /// Settings of Kafka's clients that have no meaning here, and what takes their place.
+    private static final Map<String, String> ELSEWHERE = Map.of(
+            "key.serializer", "the topic's codecs say how keys and values become bytes",
+            "value.serializer", "the topic's codecs say how keys and values become bytes",
+            "key.deserializer", "the topic's codecs say what bytes mean",
+            "value.deserializer", "the topic's codecs say what bytes mean",
+            "group.id", "Group.named says it, one client may be in many groups",
+            "auto.offset.reset", "Group.whenNew says it; its default is earliest here",
+            "enable.auto.commit", "offsets follow the acknowledgements, always",
+            "max.poll.records", "records are handed out as they are asked for",
+            "transactional.id", "transactions are not there yet");
+
+    private final Map<String, ?> given;
+    private final ConnectionSettings connection;
+    private final ProducerSettings producer;
+    private final GroupReading.Settings groupReading;
+
+    private ClientConfig(Map<String, ?> given) {
+        this.given = given;
+        this.connection = ConnectionSettings.from(parse(ConnectionSettings::define, given));
+        this.producer = ProducerSettings.from(parse(ProducerSettings::define, given));
+        AbstractConfig reading = parse(ClientConfig::define, given);
+        this.groupReading = new GroupReading.Settings(
+                reading.getInt(COMMIT_INTERVAL_MS),
+                reading.getInt(MAX_UNACKNOWLEDGED),
+                connection.defaultApiTimeoutMs());
+        fetch("earliest");
+        group(Group.named("check"));
+    }
+
+    static ClientConfig of(Map<String, ?> settings) {
+        warn(settings.keySet());
+        return new ClientConfig(new HashMap<>(settings));
+    }
+
+    private static void define(ConfigDef definition) {
+        definition
+                .define(
+                        COMMIT_INTERVAL_MS,
+                        Type.INT,
+                        1_000,
+                        Range.atLeast(1),
+                        Importance.MEDIUM,
+                        "How often acknowledged offsets are committed.")
+                .define(
+                        MAX_UNACKNOWLEDGED,
+                        Type.INT,
+                        100_000,
+                        Range.atLeast(1),
+                        Importance.MEDIUM,
+                        "Deliveries of one reading that are out at a time; beyond it nothing is handed out.");
+    }
+
+    /// All names that mean something.
+    static Set<String> names() {
+        Set<String> names = new TreeSet<>();
+        names.addAll(definition(ConnectionSettings::define).names());
+        names.addAll(definition(ProducerSettings::define).names());
+        names.addAll(definition(FetchSettings::define).names());
+        names.addAll(definition(GroupSettings::define).names());
+        names.addAll(definition(ClientConfig::define).names());
+        names.removeAll(ELSEWHERE.keySet());
+        return names;
+    }
+
+    private static void warn(Set<String> settings) {
+        Set<String> names = names();
+        for (String setting : settings) {
+            String instead = ELSEWHERE.get(setting);
+            if (instead != null) {
+                LOG.warn("{} is ignored: {}", setting, instead);
+            } else if (!names.contains(setting) && !setting.startsWith("ssl.") && !setting.startsWith("sasl.")) {
+                LOG.warn("{} is not a setting of this client, and is ignored", setting);
+            }
+        }
+    }
+
+    private static ConfigDef definition(Consumer<ConfigDef> part) {
+        ConfigDef definition = new ConfigDef();
+        part.accept(definition);
+        return definition;
+    }
+
+    private static AbstractConfig parse(Consumer<ConfigDef> part, Map<String, ?> settings) {
+        return new AbstractConfig(definition(part), settings, false);
+    }
+
+    private Map<String, Object> with(Map<String, String> more) {
+        Map<String, Object> all = new HashMap<>(given);
+        all.putAll(more);
+        return all;
+    }
+
+    ConnectionSettings connection() {
+        return connection;
+    }
+
+    ProducerSettings producer() {
+        return producer;
+    }
+
+    GroupReading.Settings groupReading() {
+        return groupReading;
+    }
+
+    /// @param reset `auto.offset.reset`
+    FetchSettings fetch(String reset) {
+        return FetchSettings.from(parse(FetchSettings::define, with(Map.of("auto.offset.reset", reset))));
+    }
+
+    GroupSettings group(Group group) {
+        Map<String, String> of = new HashMap<>(Map.of("group.id", group.name()));
+        group.instanceId().ifPresent(id -> of.put("group.instance.id", id));
+        return GroupSettings.from(parse(GroupSettings::define, with(of)));
+    }
+}

@@ -1,0 +1,118 @@
+package io.sampo.streams;
+
+import io.sampo.streams.handle.Handling;
+import io.sampo.streams.handle.WorkSink;
+import java.nio.charset.StandardCharsets;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.pekko.Done;
+import org.apache.pekko.stream.javadsl.Keep;
+
+/// How records of a topic are worked on; immutable, each method gives a changed one.
+///
+/// A record counts as done when its handler returned. It is committed when all before it in its partition are done,
+/// too. A handler may take as long as it needs: the group notices nothing of it.
+///
+/// What happens twice: a record whose handler returned and that was not committed yet when the process ended is
+/// handled again.
+public final class Consumption<K, V> {
+    private static final int DEFAULT_CONCURRENCY = 64;
+
+    /// Work on one record on a thread that may wait.
+    @FunctionalInterface
+    public interface Handler<K, V> {
+        /// @throws Exception the record is tried again, as [Retry] says
+        void handle(Event<K, V> event) throws Exception;
+    }
+
+    private final StreamClient client;
+    private final Topic<K, V> topic;
+    private final Group group;
+    private final Ordering ordering;
+    private final int concurrency;
+    private final Retry retry;
+
+    private Consumption(
+            StreamClient client, Topic<K, V> topic, Group group, Ordering ordering, int concurrency, Retry retry) {
+        this.client = client;
+        this.topic = topic;
+        this.group = group;
+        this.ordering = ordering;
+        this.concurrency = concurrency;
+        this.retry = retry;
+    }
+
+    static <K, V> Consumption<K, V> of(StreamClient client, Topic<K, V> topic, Group group) {
+        return new Consumption<>(client, topic, group, Ordering.PARTITION, DEFAULT_CONCURRENCY, Retry.never());
+    }
+
+    /// Which records wait for each other. Default: [Ordering#PARTITION].
+    public Consumption<K, V> ordering(Ordering newOrdering) {
+        return new Consumption<>(client, topic, group, newOrdering, concurrency, retry);
+    }
+
+    /// How many records are worked on at a time, whatever the number of partitions; at least 1. Default: 64, of
+    /// which
+    /// [Ordering#PARTITION] uses one for each partition.
+    public Consumption<K, V> concurrency(int newConcurrency) {
+        if (newConcurrency < 1) {
+            throw new IllegalArgumentException("concurrency " + newConcurrency + " is not positive");
+        }
+        return new Consumption<>(client, topic, group, ordering, newConcurrency, retry);
+    }
+
+    /// What becomes of a record whose handler fails. Default: [Retry#never].
+    public Consumption<K, V> retry(Retry newRetry) {
+        return new Consumption<>(client, topic, group, ordering, concurrency, newRetry);
+    }
+
+    /// Starts: each record is given to `handler` on a virtual thread of its own.
+    public Running handle(Handler<? super K, ? super V> handler) {
+        return run(
+                raw -> {
+                    Event<K, V> event = topic.decode(raw);
+                    @SuppressWarnings("unchecked") // Events are read only.
+                    Handler<K, V> narrow = (Handler<K, V>) handler;
+                    narrow.handle(event);
+                    return CompletableFuture.completedFuture(Done.getInstance());
+                },
+                task -> Thread.ofVirtual().name("sampo-handler").start(task));
+    }
+
+    /// Starts: each record is given to `handler`, which must not hold up its thread, and is done when the stage is.
+    public Running handleAsync(Function<? super Event<K, V>, ? extends CompletionStage<?>> handler) {
+        return run(raw -> handler.apply(topic.decode(raw)), Runnable::run);
+    }
+
+    private Running run(Handling.Work work, java.util.concurrent.Executor executor) {
+        // Twice as many are held as are worked on, so that nobody waits for the next fetch.
+        int maxHeld = (int) Math.min(Integer.MAX_VALUE, 2L * concurrency + 16);
+        Handling handling = new Handling(ordering, concurrency, maxHeld, retry, work, this::deadLetter, executor);
+        return topic.raw(group)
+                .toMat(WorkSink.of(handling), Keep.both())
+                .mapMaterializedValue(pair -> HandledRunning.of(pair.first(), pair.second()))
+                .run(client.system());
+    }
+
+    /// As it came, with where it came from and why it is there.
+    private CompletionStage<?> deadLetter(
+            String deadTopic, Event<byte[], byte[]> event, int attempts, Throwable failure) {
+        RecordHeaders headers = new RecordHeaders(event.headers());
+        header(headers, "sampo.dead.topic", event.topic());
+        header(headers, "sampo.dead.partition", Integer.toString(event.partition()));
+        header(headers, "sampo.dead.offset", Long.toString(event.offset()));
+        header(headers, "sampo.dead.attempts", Integer.toString(attempts));
+        header(headers, "sampo.dead.failure", failure.toString());
+        OptionalLong timestampMs =
+                event.timestampMs() < 0 ? OptionalLong.empty() : OptionalLong.of(event.timestampMs());
+        return client.producer().send(deadTopic, OptionalInt.empty(), timestampMs, event.key(), event.value(), headers);
+    }
+
+    private static void header(RecordHeaders headers, String name, String value) {
+        headers.add(name, value.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,144 @@
+package io.sampo.streams;
+
+import io.sampo.streams.admin.Admin;
+import io.sampo.streams.connection.ClientSystem;
+import io.sampo.streams.connection.ClusterConnections;
+import io.sampo.streams.connection.Coordinators;
+import io.sampo.streams.consume.GroupReading;
+import io.sampo.streams.consume.ReadSource;
+import io.sampo.streams.fetch.FetchSettings;
+import io.sampo.streams.fetch.Fetcher;
+import io.sampo.streams.group.GroupCoordinators;
+import io.sampo.streams.group.GroupMember;
+import io.sampo.streams.group.GroupSettings;
+import io.sampo.streams.group.Subscription;
+import io.sampo.streams.produce.Producer;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.jspecify.annotations.Nullable;
+
+/// A client of one cluster: of Sampo, or of any broker that speaks Kafka's protocol, from 2.8 on. One is enough
+/// for a
+/// process; topics, producers and consumptions share its connections.
+///
+/// ```java
+/// try (StreamClient client = StreamClient.connect("localhost:9092")) {
+///   Topic<String, String> orders = client.topic("orders", Codec.utf8(), Codec.utf8());
+///   orders.send("c-17", "two books");
+///   Running billing = orders.consume(Group.named("billing")).handle(order -> charge(order.value()));
+/// }
+/// ```
+///
+/// Settings have Kafka's names (`bootstrap.servers`, `linger.ms`, `isolation.level`, ...), see docs/streams.md; one
+/// that nobody knows is warned about.
+///
+/// Thread rule: any thread.
+public final class StreamClient implements AutoCloseable {
+    private final ClientConfig config;
+    private final ClientSystem system;
+    private final org.apache.pekko.actor.typed.ActorSystem<Void> typed;
+    private final ClusterConnections cluster;
+    private final Coordinators coordinators;
+    private @Nullable Producer producer;
+    private boolean closed;
+
+    private StreamClient(ClientConfig config) {
+        this.config = config;
+        this.system = ClientSystem.start("sampo-client");
+        this.typed = Adapter.toTyped(system.system());
+        this.cluster = ClusterConnections.open(system.system(), config.connection());
+        this.coordinators = new Coordinators(cluster, config.connection().requestTimeoutMs());
+    }
+
+    /// With the defaults of [#connect(Map)]. Nothing is connected before it is needed.
+    ///
+    /// @param bootstrapServers `host:port`, several with commas between them
+    public static StreamClient connect(String bootstrapServers) {
+        return connect(Map.of("bootstrap.servers", bootstrapServers));
+    }
+
+    /// @param settings by Kafka's names
+    /// @throws org.apache.kafka.common.config.ConfigException when one has a wrong value
+    public static StreamClient connect(Map<String, ?> settings) {
+        return new StreamClient(ClientConfig.of(settings));
+    }
+
+    public <K, V> Topic<K, V> topic(String name, Codec<K> keys, Codec<V> values) {
+        return new Topic<>(this, name, keys, values);
+    }
+
+    /// Topics, groups, configs.
+    public Admin admin() {
+        return Admin.over(cluster, coordinators);
+    }
+
+    /// Where streams of this client may run; ends with it. Streams can as well run in a system of your own.
+    public ActorSystem system() {
+        return system.system();
+    }
+
+    /// Ends what is still running: consumptions commit what is acknowledged and leave their groups, records that
+    /// were
+    /// sent get their outcome, for `default.api.timeout.ms` at most.
+    @Override
+    public void close() {
+        Producer started;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            started = producer;
+        }
+        if (started != null) {
+            started.close(Duration.ofMillis(config.connection().defaultApiTimeoutMs()))
+                    .exceptionally(_ -> null)
+                    .toCompletableFuture()
+                    .join();
+        }
+        cluster.close();
+        system.close();
+    }
+
+    synchronized Producer producer() {
+        if (closed) {
+            throw new IllegalStateException("the client is closed");
+        }
+        if (producer == null) {
+            producer = new Producer(cluster, config.producer(), system.system().dispatcher());
+        }
+        return producer;
+    }
+
+    GroupReading groupReading(String topic, Group group) {
+        FetchSettings fetch = config.fetch(group.whenNew().name().toLowerCase(Locale.ROOT));
+        GroupSettings membership = config.group(group);
+        return new GroupReading(
+                group,
+                () -> Fetcher.start(typed, cluster, fetch),
+                listener -> GroupMember.create(
+                        typed,
+                        cluster,
+                        GroupCoordinators.of(coordinators::groupCoordinator, coordinators::forget),
+                        membership,
+                        Subscription.topics(topic),
+                        listener),
+                config.groupReading(),
+                System::currentTimeMillis);
+    }
+
+    ReadSource.Setup reading(String topic, Span span) {
+        FetchSettings fetch = config.fetch("earliest");
+        return new ReadSource.Setup(
+                topic,
+                span,
+                cluster,
+                () -> Fetcher.start(typed, cluster, fetch),
+                config.connection().defaultApiTimeoutMs(),
+                config.connection().metadataMaxAgeMs(),
+                config.connection().retry().maxMs());
+    }
+}

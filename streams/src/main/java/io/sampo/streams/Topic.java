@@ -1,0 +1,175 @@
+package io.sampo.streams;
+
+import io.sampo.streams.consume.GroupSource;
+import io.sampo.streams.consume.ReadSource;
+import io.sampo.streams.produce.ProducerItem;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.function.Function;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.javadsl.AsPublisher;
+import org.apache.pekko.stream.javadsl.JavaFlowSupport;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.jspecify.annotations.Nullable;
+
+/// A topic and what its keys and values are. Obtained from [StreamClient#topic]; costs nothing by itself.
+///
+/// Thread rule: any thread.
+///
+/// @param <K> keys
+/// @param <V> values
+public final class Topic<K, V> {
+    private final StreamClient client;
+    private final String name;
+    private final Codec<K> keys;
+    private final Codec<V> values;
+
+    Topic(StreamClient client, String name, Codec<K> keys, Codec<V> values) {
+        this.client = client;
+        this.name = name;
+        this.keys = keys;
+        this.values = values;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    // ---- writing ---------------------------------------------------------------------------------------------
+
+    /// Sends one record. Records of one key go to one partition, in the order of the calls.
+    ///
+    /// Waits for room when `buffer.memory` is used up, at most `max.block.ms`; so call it from threads that may
+    /// wait,
+    /// virtual ones for example, and use [#sink] or [#flow] in streams.
+    ///
+    /// @param value null: a tombstone
+    /// @return completes when the record is acknowledged as `acks` asks (default: by all in-sync replicas); fails
+    ///     with an [org.apache.kafka.common.errors.ApiException] when it is not within `delivery.timeout.ms`.
+    ///     After a
+    ///     [org.apache.kafka.common.errors.TimeoutException] it may be there all the same
+    public CompletionStage<Sent> send(@Nullable K key, @Nullable V value) {
+        return send(Outgoing.of(key, value));
+    }
+
+    /// As [#send(Object, Object)], with headers, a timestamp or a partition of your choice.
+    public CompletionStage<Sent> send(Outgoing<K, V> record) {
+        RecordHeaders headers = new RecordHeaders(record.headers());
+        return client.producer()
+                .send(
+                        name,
+                        record.partition(),
+                        record.timestampMs(),
+                        keys.encode(name, headers, record.key()),
+                        values.encode(name, headers, record.value()),
+                        headers);
+    }
+
+    /// Writes what arrives; backpressures while `buffer.memory` is used up.
+    ///
+    /// @return completes when the stream has ended and all is acknowledged; fails, and cancels the stream, with the
+    ///     first record that is not
+    public Sink<Outgoing<K, V>, CompletionStage<Done>> sink() {
+        return org.apache.pekko.stream.javadsl.Flow.<Outgoing<K, V>>create()
+                .map(record -> item(record, NotUsed.getInstance()))
+                .toMat(client.producer().sink(), (_, done) -> done);
+    }
+
+    /// Writes values; see [#sink()].
+    ///
+    /// @param keyOf a value's key
+    public Sink<V, CompletionStage<Done>> sink(Function<? super V, ? extends K> keyOf) {
+        return org.apache.pekko.stream.javadsl.Flow.<V>create()
+                .map(value -> Outgoing.<K, V>of(keyOf.apply(value), value))
+                .toMat(sink(), (_, done) -> done);
+    }
+
+    /// Writes records and hands on where each is, with whatever came with it, in the order of arrival. So a
+    /// delivery
+    /// from another topic can be acknowledged when what became of it is written:
+    /// `source.map(d -> Pair.create(Outgoing.of(..), d)).via(topic.flow()).map(Pair::second).to(Ack.sink())`.
+    public <C> org.apache.pekko.stream.javadsl.Flow<Pair<Outgoing<K, V>, C>, Pair<Sent, C>, NotUsed> flow() {
+        return org.apache.pekko.stream.javadsl.Flow.<Pair<Outgoing<K, V>, C>>create()
+                .map(pair -> item(pair.first(), pair.second()))
+                .via(client.producer().<C>flow())
+                .map(result -> Pair.create(result.sent(), result.passthrough()));
+    }
+
+    private <C> ProducerItem<C> item(Outgoing<K, V> record, C passthrough) {
+        RecordHeaders headers = new RecordHeaders(record.headers());
+        return new ProducerItem<>(
+                name,
+                record.partition(),
+                record.timestampMs(),
+                keys.encode(name, headers, record.key()),
+                values.encode(name, headers, record.value()),
+                headers,
+                passthrough);
+    }
+
+    // ---- reading with a group --------------------------------------------------------------------------------
+
+    /// Works on the topic's records as a member of a group: the easiest way, with commits, order, retries and dead
+    /// letters. Nothing runs before [Consumption#handle] or [Consumption#handleAsync].
+    public Consumption<K, V> consume(Group group) {
+        return Consumption.of(client, this, group);
+    }
+
+    /// The records that a group gives to this member. Each is to be acknowledged when its work is done; offsets are
+    /// committed as [Delivery] says. When a partition goes to another member nothing more of it comes, what is
+    /// out is
+    /// waited for (`sampo.drain.timeout.ms`), committed, and then the partition is given up.
+    ///
+    /// The stream may end (`take`, a kill switch): deliveries that are out can still be acknowledged for
+    /// `default.api.timeout.ms`; then the group is left.
+    ///
+    /// Fails with an [UndecodableRecord] when a codec refuses bytes; read with [Codec#bytes] to decide yourself.
+    public Source<Delivery<Event<K, V>>, Running> source(Group group) {
+        return raw(group).map(delivery -> delivery.map(this::decode));
+    }
+
+    /// As [#source(Group)], for those who use the JDK's reactive streams. It reads while it has a subscriber, which is
+    /// one; cancelled, it leaves the group as [#source(Group)] says.
+    public Flow.Publisher<Delivery<Event<K, V>>> publisher(Group group) {
+        return source(group).runWith(JavaFlowSupport.Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), client.system());
+    }
+
+    Source<Delivery<Event<byte[], byte[]>>, Running> raw(Group group) {
+        return Source.fromGraph(new GroupSource(client.groupReading(name, group)));
+    }
+
+    // ---- reading without a group -----------------------------------------------------------------------------
+
+    /// Records of a part of the topic, in the order of each partition; nothing is committed, and reading again
+    /// gives
+    /// the same records again.
+    public Source<Event<K, V>, NotUsed> read(Span span) {
+        return Source.fromGraph(new ReadSource(client.reading(name, span))).map(this::decode);
+    }
+
+    /// As [#read], for one subscriber of the JDK's reactive streams.
+    public Flow.Publisher<Event<K, V>> publisher(Span span) {
+        return read(span).runWith(JavaFlowSupport.Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), client.system());
+    }
+
+    Event<K, V> decode(Event<byte[], byte[]> raw) {
+        try {
+            return new Event<>(
+                    raw.topic(),
+                    raw.partition(),
+                    raw.offset(),
+                    raw.timestampMs(),
+                    raw.timestampType(),
+                    keys.decode(name, raw.headers(), raw.key()),
+                    values.decode(name, raw.headers(), raw.value()),
+                    raw.headers(),
+                    raw.leaderEpoch());
+        } catch (RuntimeException wrong) {
+            throw new UndecodableRecord(raw, wrong);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.sampo.streams;
+
+import io.sampo.streams.handle.UnretriableFailure;
+
+/// The bytes of a record do not stand for what the codec expects. Trying again would not help: what becomes of the
+/// record is said by [Retry]'s last word, or by whoever runs the stream.
+public final class UndecodableRecord extends RuntimeException implements UnretriableFailure {
+    private static final long serialVersionUID = 1L;
+
+    private final String topic;
+    private final int partition;
+    private final long offset;
+
+    UndecodableRecord(Event<?, ?> event, RuntimeException cause) {
+        super(
+                "the record of " + event.topic() + "-" + event.partition() + " at offset " + event.offset()
+                        + " cannot be decoded: " + cause.getMessage(),
+                cause);
+        this.topic = event.topic();
+        this.partition = event.partition();
+        this.offset = event.offset();
+    }
+
+    public String topic() {
+        return topic;
+    }
+
+    public int partition() {
+        return partition;
+    }
+
+    public long offset() {
+        return offset;
+    }
+}

@@ -1,0 +1,29 @@
+package io.sampo.streams.consume;
+
+import io.sampo.streams.Group;
+import io.sampo.streams.fetch.Fetcher;
+import io.sampo.streams.group.GroupListener;
+import io.sampo.streams.group.GroupMember;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/// What a reading with a group is made of.
+///
+/// @param fetcher starts one
+/// @param join makes a member of the group, which is then started
+/// @param wallClockMs since the epoch; for the age of records only
+public record GroupReading(
+        Group group,
+        Supplier<Fetcher> fetcher,
+        Function<GroupListener, GroupMember> join,
+        Settings settings,
+        LongSupplier wallClockMs) {
+
+    /// @param commitIntervalMs `auto.commit.interval.ms`: how often acknowledged offsets are committed
+    /// @param maxUnacknowledged `sampo.max.unacknowledged`: deliveries that are out at a time; beyond it nothing is
+    ///     handed out
+    /// @param closeTimeoutMs `default.api.timeout.ms`: how long a reading whose downstream has ended waits for
+    ///     acknowledgements
+    public record Settings(long commitIntervalMs, int maxUnacknowledged, long closeTimeoutMs) {}
+}

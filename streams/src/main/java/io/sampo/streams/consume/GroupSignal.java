@@ -1,0 +1,43 @@
+package io.sampo.streams.consume;
+
+import io.sampo.streams.fetch.Chunk;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/// What reaches a [GroupLogic] from other threads.
+sealed interface GroupSignal {
+
+    /// @param added each with its committed offset; empty: none
+    record Assigned(Map<TopicPartition, Optional<OffsetAndMetadata>> added) implements GroupSignal {}
+
+    /// @param done to be called when nothing of them is out and what is done is committed
+    record Revoke(Set<TopicPartition> partitions, Runnable done) implements GroupSignal {}
+
+    record Lost(Set<TopicPartition> partitions) implements GroupSignal {}
+
+    record MembershipFailed(Throwable cause) implements GroupSignal {}
+
+    /// @param chunk null when the poll failed
+    record Polled(@Nullable Chunk chunk, @Nullable Throwable failure) implements GroupSignal {}
+
+    /// @param failure null when they are committed
+    record Committed(
+            Map<TopicPartition, OffsetAndMetadata> offsets,
+            @Nullable Throwable failure) implements GroupSignal {}
+
+    record Drain(long limitMs) implements GroupSignal {}
+
+    /// There is room for deliveries again, or a partition has nothing out any more.
+    enum Acknowledged implements GroupSignal {
+        INSTANCE
+    }
+
+    /// The group is left.
+    enum Left implements GroupSignal {
+        INSTANCE
+    }
+}

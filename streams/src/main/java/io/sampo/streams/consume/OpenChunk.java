@@ -1,0 +1,48 @@
+package io.sampo.streams.consume;
+
+import io.sampo.streams.Delivery;
+import io.sampo.streams.Event;
+import io.sampo.streams.fetch.Chunk;
+import io.sampo.streams.fetch.FetchedRecord;
+import io.sampo.streams.fetch.RecordCursor;
+import org.jspecify.annotations.Nullable;
+
+/// A chunk whose records are being handed out.
+///
+/// Thread rule: one thread at a time.
+final class OpenChunk implements AutoCloseable {
+    private final Chunk chunk;
+    private final RecordCursor cursor;
+    private final Owned owner;
+
+    OpenChunk(Chunk chunk, Owned owner) {
+        this.chunk = chunk;
+        this.cursor = chunk.records();
+        this.owner = owner;
+    }
+
+    Owned owner() {
+        return owner;
+    }
+
+    /// The next record, which is out from now on; null at the end of the chunk.
+    ///
+    /// @throws io.sampo.streams.fetch.FetchFailure when it cannot be read
+    @Nullable
+    Delivery<Event<byte[], byte[]>> next() {
+        if (!cursor.hasNext()) {
+            owner.passed(chunk.nextOffset());
+            return null;
+        }
+        FetchedRecord record = cursor.next();
+        long offset = record.offset();
+        owner.delivered(offset, record.leaderEpoch(), record.timestampMs());
+        return Delivery.of(Events.of(chunk.partition(), record), () -> owner.acknowledge(offset));
+    }
+
+    @Override
+    public void close() {
+        cursor.close();
+        chunk.close();
+    }
+}

@@ -1,0 +1,51 @@
+package io.sampo.streams.consume;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sampo.streams.Lag;
+import io.sampo.streams.fetch.PartitionProgress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+class LagsTest {
+    private static final TopicPartition FIRST = new TopicPartition("orders", 0);
+    private static final TopicPartition SECOND = new TopicPartition("orders", 1);
+
+    private static Owned handled(TopicPartition partition, int count) {
+        Owned owned = new Owned(partition, 0, 0, _ -> {});
+        for (int offset = 0; offset < count; offset++) {
+            owned.delivered(offset, 0, 1_000 + offset);
+            owned.acknowledge(offset);
+        }
+        return owned;
+    }
+
+    private static PartitionProgress upTo(long highWatermark) {
+        return new PartitionProgress(0, 0, Long.MAX_VALUE, highWatermark, highWatermark, 0, 0, false);
+    }
+
+    @Test
+    void countsWhatIsNotHandledAndHowOldTheNewestHandledIs() {
+        Lag lag = Lags.of(
+                Map.of(FIRST, handled(FIRST, 10), SECOND, handled(SECOND, 4)),
+                Map.of(FIRST, upTo(10), SECOND, upTo(9)),
+                6_003);
+        assertEquals(5, lag.records());
+        assertEquals(Optional.of(Duration.ofMillis(5_000)), lag.behind());
+        assertEquals(
+                new Lag.OfPartition(10, 10, Optional.of(Duration.ZERO)),
+                lag.partitions().get(FIRST));
+    }
+
+    @Test
+    void whatNobodyKnowsYetIsLeftOut() {
+        Lag lag = Lags.of(Map.of(FIRST, handled(FIRST, 0), SECOND, handled(SECOND, 0)), Map.of(FIRST, upTo(-1)), 1);
+        assertTrue(lag.partitions().isEmpty());
+        assertEquals(0, lag.records());
+        assertEquals(Optional.empty(), lag.behind());
+    }
+}
