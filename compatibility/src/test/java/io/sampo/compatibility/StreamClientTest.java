@@ -389,6 +389,26 @@ abstract class StreamClientTest {
     }
 
     @Test
+    void closingTheClientWaitsForWhatIsOutAndCommitsIt() throws Exception {
+        write(60);
+        String group = topicName + "-group";
+        StreamClient own = client(Map.of("auto.commit.interval.ms", 60_000));
+        AtomicInteger begun = new AtomicInteger();
+        Running running = own.topic(topicName, Codec.utf8(), Codec.utf8())
+                .consume(Group.named(group))
+                .ordering(Ordering.NONE)
+                .handle(event -> {
+                    begun.incrementAndGet();
+                    // Still at work when the client is closed, on purpose.
+                    Thread.sleep(300);
+                });
+        eventually("some are at work", () -> begun.get() > 0);
+        own.close();
+        get(running.completion());
+        assertEquals(begun.get(), committedRecords(group));
+    }
+
+    @Test
     void partitionsMoveBetweenMembersWithoutLossAndInOrderPerKey() throws Exception {
         String group = topicName + "-group";
         Map<String, List<Integer>> handled = new ConcurrentHashMap<>();

@@ -14,8 +14,11 @@ import io.sampo.streams.group.GroupSettings;
 import io.sampo.streams.group.Subscription;
 import io.sampo.streams.produce.Producer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,7 @@ public final class StreamClient implements AutoCloseable {
     private final org.apache.pekko.actor.typed.ActorSystem<Void> typed;
     private final ClusterConnections cluster;
     private final Coordinators coordinators;
+    private final Set<Running> readings = ConcurrentHashMap.newKeySet();
     private @Nullable Producer producer;
     private boolean closed;
 
@@ -93,11 +97,13 @@ public final class StreamClient implements AutoCloseable {
             closed = true;
             started = producer;
         }
+        // First: what handlers still write is written, and what they have done is committed.
+        List<Running> running = List.copyOf(readings);
+        Duration limit = Duration.ofMillis(config.connection().defaultApiTimeoutMs());
+        running.forEach(reading -> reading.drain(limit));
+        running.forEach(Running::close);
         if (started != null) {
-            started.close(Duration.ofMillis(config.connection().defaultApiTimeoutMs()))
-                    .exceptionally(_ -> null)
-                    .toCompletableFuture()
-                    .join();
+            started.close(limit).exceptionally(_ -> null).toCompletableFuture().join();
         }
         cluster.close();
         system.close();
@@ -127,7 +133,13 @@ public final class StreamClient implements AutoCloseable {
                         Subscription.topics(topic),
                         listener),
                 config.groupReading(),
-                System::currentTimeMillis);
+                System::currentTimeMillis,
+                this::started);
+    }
+
+    private void started(Running reading) {
+        readings.add(reading);
+        var _ = reading.completion().whenComplete((_, _) -> readings.remove(reading));
     }
 
     ReadSource.Setup reading(String topic, Span span) {

@@ -1,9 +1,11 @@
 package io.sampo.streams.consume;
 
 import io.sampo.streams.Group;
+import io.sampo.streams.Running;
 import io.sampo.streams.fetch.Fetcher;
 import io.sampo.streams.group.GroupListener;
 import io.sampo.streams.group.GroupMember;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -13,12 +15,14 @@ import java.util.function.Supplier;
 /// @param fetcher starts one
 /// @param join makes a member of the group, which is then started
 /// @param wallClockMs since the epoch; for the age of records only
+/// @param started hears of each reading that begins
 public record GroupReading(
         Group group,
         Supplier<Fetcher> fetcher,
         Function<GroupListener, GroupMember> join,
         Settings settings,
-        LongSupplier wallClockMs) {
+        LongSupplier wallClockMs,
+        Consumer<Running> started) {
 
     /// @param commitIntervalMs `auto.commit.interval.ms`: how often acknowledged offsets are committed
     /// @param maxUnacknowledged `sampo.max.unacknowledged`: deliveries that are out at a time; beyond it nothing is

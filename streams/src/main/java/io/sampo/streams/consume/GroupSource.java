@@ -29,6 +29,8 @@ public final class GroupSource
     @Override
     public Pair<GraphStageLogic, Running> createLogicAndMaterializedValuePair(Attributes inheritedAttributes) {
         GroupLogic logic = new GroupLogic(shape, reading);
-        return Pair.create(logic, logic.running());
+        Running running = logic.running();
+        reading.started().accept(running);
+        return Pair.create(logic, running);
     }
 }
