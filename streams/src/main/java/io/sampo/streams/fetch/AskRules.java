@@ -60,10 +60,10 @@ final class AskRules {
         Set<TopicPartition> fromLeader = new HashSet<>();
         for (PartitionState state : states) {
             names.put(state.topicId(), state.id().topic());
-            if (state.leader(view).orElse(-1) == node) {
+            if (state.leader().of(view).orElse(-1) == node) {
                 fromLeader.add(state.id());
             }
-            int leaderEpoch = state.leaderEpoch(view);
+            int leaderEpoch = state.leader().epoch(view);
             wanted.put(
                     state.id(),
                     new FetchRequest.PartitionData(
@@ -80,8 +80,9 @@ final class AskRules {
 
     private static Map<TopicPartition, Ask.Asked> asked(List<PartitionState> states, ClusterView view) {
         Map<TopicPartition, Ask.Asked> asked = new LinkedHashMap<>();
-        states.forEach(
-                state -> asked.put(state.id(), new Ask.Asked(state, state.fetchOffset(), state.leaderEpoch(view))));
+        states.forEach(state -> asked.put(
+                state.id(),
+                new Ask.Asked(state, state.fetchOffset(), state.leader().epoch(view))));
         return asked;
     }
 }

@@ -22,6 +22,7 @@ public final class Chunk implements AutoCloseable {
     private final long nextOffset;
     private final long endOffset;
     private final int sizeBytes;
+    private final int maxRecordBytes;
     private final Consumer<Chunk> onClose;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -38,6 +39,7 @@ public final class Chunk implements AutoCloseable {
             long nextOffset,
             long endOffset,
             int sizeBytes,
+            int maxRecordBytes,
             Consumer<Chunk> onClose) {
         this.partition = partition;
         this.batches = batches;
@@ -46,6 +48,7 @@ public final class Chunk implements AutoCloseable {
         this.nextOffset = nextOffset;
         this.endOffset = endOffset;
         this.sizeBytes = sizeBytes;
+        this.maxRecordBytes = maxRecordBytes;
         this.onClose = onClose;
     }
 
@@ -84,7 +87,8 @@ public final class Chunk implements AutoCloseable {
         if (closed.get()) {
             throw new IllegalStateException("the chunk of " + partition + " at " + firstOffset + " is closed");
         }
-        return new RecordCursor(partition, batches, aborted == null ? null : aborted.filter(), firstOffset, endOffset);
+        return new RecordCursor(
+                partition, batches, aborted == null ? null : aborted.filter(), firstOffset, endOffset, maxRecordBytes);
     }
 
     /// Gives the memory back. Later calls do nothing.

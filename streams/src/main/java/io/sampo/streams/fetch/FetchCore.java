@@ -41,7 +41,7 @@ final class FetchCore {
         this.settings = settings;
         this.view = view;
         this.budget = new PrefetchBudget(settings.prefetchMaxBytes());
-        this.partitions = new Partitions(settings.autoOffsetReset(), onReleased);
+        this.partitions = new Partitions(settings.autoOffsetReset(), settings.maxRecordBytes(), onReleased);
         this.refreshes = new Refreshes(backoff);
         this.answers = new AnswerRules(settings, partitions, budget, refreshes, brokers, backoff);
     }
@@ -84,7 +84,7 @@ final class FetchCore {
     }
 
     void released(Partitions.Released released) {
-        released.state().released(released.chunkBytes());
+        released.state().waiting().released(released.chunkBytes());
         budget.release(released.answerBytes());
     }
 

@@ -60,17 +60,18 @@ record FetchPlan(
             if (!state.isActive() || !state.isDue(nowMs)) {
                 continue;
             }
-            OptionalInt leader = state.leader(view);
+            OptionalInt leader = state.leader().of(view);
             if (leader.isEmpty()) {
                 leaderless.add(state);
             } else if (state.phase() instanceof PartitionState.Phase.Locating) {
                 add(lookups, leader.getAsInt(), state);
-            } else if (state.mustValidate(state.leaderEpoch(view))) {
+            } else if (state.mustValidate(state.leader().epoch(view))) {
                 add(validations, leader.getAsInt(), state);
             } else {
-                int node = state.readFrom(leader.getAsInt(), view, nowMs);
+                int node = state.leader().readFrom(leader.getAsInt(), view, nowMs);
                 brokers.add(node);
-                if (state.heldBytes() > 0 && state.heldBytes() + partitionBytes > budget.freeBytes()) {
+                if (state.waiting().heldBytes() > 0
+                        && state.waiting().heldBytes() + partitionBytes > budget.freeBytes()) {
                     leftOut.add(node);
                 } else if (!isFetching.test(node)) {
                     add(fetches, node, state);

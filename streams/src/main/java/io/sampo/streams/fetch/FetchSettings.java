@@ -40,12 +40,20 @@ public record FetchSettings(
         long requestTimeoutMs,
         long prefetchMaxBytes) {
 
+    private static final int DEFAULT_FETCH_MAX_BYTES = 52_428_800;
+
     static final String PREFETCH_MAX_BYTES = "sampo.prefetch.max.bytes";
 
     /// Adds the settings that are not there yet; those that others define too mean the same here.
     public static ConfigDef define(ConfigDef definition) {
         add(definition, "fetch.min.bytes", Type.INT, 1, atLeast(0), "Bytes that a broker waits for before it answers.");
-        add(definition, "fetch.max.bytes", Type.INT, 52_428_800, atLeast(1), "The most bytes of one answer.");
+        add(
+                definition,
+                "fetch.max.bytes",
+                Type.INT,
+                DEFAULT_FETCH_MAX_BYTES,
+                atLeast(1),
+                "The most bytes of one answer.");
         add(definition, "fetch.max.wait.ms", Type.INT, 500, atLeast(0), "How long a broker waits for fetch.min.bytes.");
         add(
                 definition,
@@ -94,6 +102,13 @@ public record FetchSettings(
         if (!definition.configKeys().containsKey(name)) {
             definition.define(name, type, defaultValue, validator, Importance.MEDIUM, documentation);
         }
+    }
+
+    /// The most that one record of a compressed batch may take when it is decompressed, inclusive: what
+    /// `fetch.max.bytes` says, or its default when that is more, since small limits are for what is sent, and a
+    /// larger batch is fetched all the same. A larger record is a corrupt batch.
+    int maxRecordBytes() {
+        return Math.max(fetchMaxBytes, DEFAULT_FETCH_MAX_BYTES);
     }
 
     /// @param config was made with what [#define] adds

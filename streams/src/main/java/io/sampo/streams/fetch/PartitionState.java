@@ -1,9 +1,7 @@
 package io.sampo.streams.fetch;
 
-import io.sampo.streams.connection.ClusterView;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -44,6 +42,8 @@ final class PartitionState {
     private static final Outcome GO_ON = new Outcome.GoOn();
 
     private final TopicPartition id;
+    private final LeaderChoice leader;
+    private final WaitingChunks waiting = new WaitingChunks();
     private Phase phase;
     private long fetchOffset = -1;
     /// Of the record before `fetchOffset`, or of the one at it.
@@ -53,17 +53,9 @@ final class PartitionState {
     private long endOffset = EndRule.NEVER;
     private Uuid topicId = Uuid.ZERO_UUID;
 
-    private long handedOutOffset = -1;
-    private int waitingChunks;
-    private long heldBytes;
-
     private boolean asking;
     private int attempts;
     private long retryAtMs = Long.MIN_VALUE;
-    private OptionalInt hintedLeader = OptionalInt.empty();
-    private int hintedEpoch = NO_EPOCH;
-    private OptionalInt preferredReplica = OptionalInt.empty();
-    private long preferredUntilMs;
 
     private long highWatermark = -1;
     private long lastStableOffset = -1;
@@ -77,6 +69,7 @@ final class PartitionState {
 
     PartitionState(TopicPartition id, StartPosition where) {
         this.id = id;
+        this.leader = new LeaderChoice(id);
         List<Lookup> lookups = new ArrayList<>();
         switch (where.start()) {
             case StartPosition.AtOffset at -> {
@@ -103,6 +96,14 @@ final class PartitionState {
 
     Phase phase() {
         return phase;
+    }
+
+    LeaderChoice leader() {
+        return leader;
+    }
+
+    WaitingChunks waiting() {
+        return waiting;
     }
 
     boolean isActive() {
@@ -134,12 +135,12 @@ final class PartitionState {
                 lastStableOffset,
                 logStartOffset,
                 lastTimestampMs,
-                phase instanceof Phase.Ended && waitingChunks == 0);
+                phase instanceof Phase.Ended && waiting.isEmpty());
     }
 
     /// Offset after the last chunk that was handed out.
     long position() {
-        return waitingChunks == 0 ? fetchOffset : handedOutOffset;
+        return waiting.isEmpty() ? fetchOffset : waiting.nextOffset();
     }
 
     // --- who is to be asked, and when
@@ -168,52 +169,6 @@ final class PartitionState {
 
     void retryNow() {
         retryAtMs = Long.MIN_VALUE;
-    }
-
-    /// A broker that does not lead says who does (KIP-951). Holds until metadata is as new.
-    void hint(int leader, int leaderEpoch) {
-        if (leader >= 0 && leaderEpoch > hintedEpoch) {
-            hintedLeader = OptionalInt.of(leader);
-            hintedEpoch = leaderEpoch;
-        }
-    }
-
-    /// A node of the view that should lead; empty when there is none.
-    OptionalInt leader(ClusterView view) {
-        OptionalInt leader = hintIsNewer(view) ? hintedLeader : view.leader(id);
-        return leader.isPresent() && view.nodes().containsKey(leader.getAsInt()) ? leader : OptionalInt.empty();
-    }
-
-    int leaderEpoch(ClusterView view) {
-        return hintIsNewer(view) ? hintedEpoch : viewEpoch(view);
-    }
-
-    private boolean hintIsNewer(ClusterView view) {
-        return hintedLeader.isPresent()
-                && view.nodes().containsKey(hintedLeader.getAsInt())
-                && hintedEpoch > viewEpoch(view);
-    }
-
-    private int viewEpoch(ClusterView view) {
-        return view.partition(id).map(ClusterView.Partition::leaderEpoch).orElse(NO_EPOCH);
-    }
-
-    /// The leader, or the replica that it prefers for this client, while that is known and alive.
-    int readFrom(int leader, ClusterView view, long nowMs) {
-        if (preferredReplica.isPresent()
-                && (nowMs >= preferredUntilMs || !view.nodes().containsKey(preferredReplica.getAsInt()))) {
-            preferLeader();
-        }
-        return preferredReplica.orElse(leader);
-    }
-
-    void preferReplica(int nodeId, long untilMs) {
-        preferredReplica = OptionalInt.of(nodeId);
-        preferredUntilMs = untilMs;
-    }
-
-    void preferLeader() {
-        preferredReplica = OptionalInt.empty();
     }
 
     /// @return whether the topic is another one of the same name since the last call; then offsets mean nothing any
@@ -329,9 +284,7 @@ final class PartitionState {
     Outcome lost(ResetPolicy policy, long nowMs, int newValidatedEpoch) {
         validatedEpoch = newValidatedEpoch;
         offsetEpoch = NO_EPOCH;
-        hintedLeader = OptionalInt.empty();
-        hintedEpoch = NO_EPOCH;
-        preferLeader();
+        leader.forget();
         if (policy.kind() == ResetPolicy.Kind.NONE) {
             return fail(new FetchFailure.LogTruncated(id, fetchOffset, -1));
         }
@@ -400,39 +353,6 @@ final class PartitionState {
     Outcome fail(FetchFailure failure) {
         phase = new Phase.Failed();
         return new Outcome.Fail(failure);
-    }
-
-    // --- what waits
-
-    void waits(Chunk chunk) {
-        if (waitingChunks == 0) {
-            handedOutOffset = chunk.firstOffset();
-        }
-        waitingChunks++;
-        heldBytes += chunk.sizeBytes();
-    }
-
-    void handedOut(Chunk chunk) {
-        handedOutOffset = chunk.nextOffset();
-        waitingChunks--;
-    }
-
-    void putBack(Chunk chunk) {
-        handedOutOffset = chunk.firstOffset();
-        waitingChunks++;
-    }
-
-    void waitingDropped() {
-        waitingChunks = 0;
-    }
-
-    void released(long bytes) {
-        heldBytes -= bytes;
-    }
-
-    /// Bytes in chunks that wait or are worked on.
-    long heldBytes() {
-        return heldBytes;
     }
 
     @Override

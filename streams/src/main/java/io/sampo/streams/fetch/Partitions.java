@@ -33,14 +33,17 @@ final class Partitions {
     private record Queued(PartitionState state, Outcome outcome) {}
 
     private final ResetPolicy resetPolicy;
+    private final int maxRecordBytes;
     private final Consumer<Released> onReleased;
     /// The one that was not served for longest first.
     private final LinkedHashMap<TopicPartition, PartitionState> states = new LinkedHashMap<>();
     private final ArrayDeque<Queued> queue = new ArrayDeque<>();
 
+    /// @param maxRecordBytes the most that a record of a compressed batch may be, inclusive
     /// @param onReleased is called when a chunk is closed, on whatever thread that happens
-    Partitions(ResetPolicy resetPolicy, Consumer<Released> onReleased) {
+    Partitions(ResetPolicy resetPolicy, int maxRecordBytes, Consumer<Released> onReleased) {
         this.resetPolicy = resetPolicy;
+        this.maxRecordBytes = maxRecordBytes;
         this.onReleased = onReleased;
     }
 
@@ -88,7 +91,7 @@ final class Partitions {
             return Optional.empty();
         }
         if (queued.outcome() instanceof Outcome.Data data) {
-            queued.state().handedOut(data.chunk());
+            queued.state().waiting().handedOut(data.chunk());
         }
         return Optional.of(queued.outcome());
     }
@@ -99,7 +102,7 @@ final class Partitions {
         if (state == null) {
             chunk.close();
         } else {
-            state.putBack(chunk);
+            state.waiting().putBack(chunk);
             queue.addFirst(new Queued(state, new Outcome.Data(chunk)));
         }
     }
@@ -140,8 +143,16 @@ final class Partitions {
             int sizeBytes,
             Consumer<Chunk> onClose) {
         Chunk chunk = new Chunk(
-                state.id(), batches, aborted, fromOffset, state.fetchOffset(), state.endOffset(), sizeBytes, onClose);
-        state.waits(chunk);
+                state.id(),
+                batches,
+                aborted,
+                fromOffset,
+                state.fetchOffset(),
+                state.endOffset(),
+                sizeBytes,
+                maxRecordBytes,
+                onClose);
+        state.waiting().add(chunk);
         queue.add(new Queued(state, new Outcome.Data(chunk)));
     }
 
@@ -171,6 +182,6 @@ final class Partitions {
                 }
             }
         }
-        state.waitingDropped();
+        state.waiting().dropped();
     }
 }

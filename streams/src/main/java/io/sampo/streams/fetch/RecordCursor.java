@@ -20,6 +20,7 @@ public final class RecordCursor implements Iterator<FetchedRecord>, AutoCloseabl
     private final @Nullable AbortedTransactions aborted;
     private final long fromOffset;
     private final long endOffset;
+    private final int maxRecordBytes;
     private final BufferSupplier buffers = BufferSupplier.create();
     private @Nullable RecordBatch batch;
     private @Nullable CloseableIterator<Record> records;
@@ -29,17 +30,20 @@ public final class RecordCursor implements Iterator<FetchedRecord>, AutoCloseabl
     /// @param aborted null: records of aborted transactions are seen too
     /// @param fromOffset records below it are left out
     /// @param endOffset exclusive
+    /// @param maxRecordBytes the most that a record of a compressed batch may be, inclusive
     RecordCursor(
             TopicPartition partition,
             Iterable<? extends RecordBatch> batches,
             @Nullable AbortedTransactions aborted,
             long fromOffset,
-            long endOffset) {
+            long endOffset,
+            int maxRecordBytes) {
         this.partition = partition;
         this.batches = batches.iterator();
         this.aborted = aborted;
         this.fromOffset = fromOffset;
         this.endOffset = endOffset;
+        this.maxRecordBytes = maxRecordBytes;
         this.lastOffset = fromOffset - 1;
     }
 
@@ -101,7 +105,7 @@ public final class RecordCursor implements Iterator<FetchedRecord>, AutoCloseabl
             boolean admitted = aborted == null ? !candidate.isControlBatch() : aborted.admits(candidate);
             if (admitted && candidate.lastOffset() >= fromOffset) {
                 batch = candidate;
-                records = candidate.streamingIterator(buffers);
+                records = candidate.streamingIterator(buffers, maxRecordBytes);
                 return true;
             }
         }

@@ -129,7 +129,7 @@ class FetchRulesTest {
         PrefetchBudget budget = new PrefetchBudget(1_000);
         budget.reserve(600);
         budget.settle(600, 600);
-        full.waits(new Chunk(full.id(), List.of(), null, 0, 1, EndRule.NEVER, 600, _ -> {}));
+        full.waiting().add(new Chunk(full.id(), List.of(), null, 0, 1, EndRule.NEVER, 600, 1, _ -> {}));
         FetchSettings settings = settings(Map.of());
         FetchPlan plan = FetchPlan.of(List.of(full, idle), view(4), _ -> false, budget, settings, 0);
         assertEquals(Map.of(1, List.of(idle)), plan.fetches());

@@ -6,7 +6,6 @@ import io.sampo.streams.connection.ClusterView;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +20,16 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.requests.FetchResponse;
 
-/// One consumption against model brokers, in which everything goes wrong that may: leaders move, logs are truncated,
-/// retention and compaction take records, sessions and answers are lost, partitions come and go, chunks stay open for
-/// long. A run is repeatable by its seed.
+/// One consumption against model brokers, in which everything goes wrong that may: leaders move, logs are
+/// truncated, retention and compaction take records, sessions and answers are lost, partitions come and go, chunks
+/// stay open for long or are not taken at all for a while, answers are so late that they cross newer ones, and in a
+/// third of the runs the brokers know no leader epochs. A run is repeatable by its seed.
 ///
 /// What must hold, whatever happens, is checked after each event; [ReadingChecker] has what was delivered.
 final class FetchSimulation {
+    /// Whether what happens is told, a line an event.
+    private static final boolean TRACE = Boolean.getBoolean("sampo.fetch.simulation.trace");
+
     private static final int MAX_PAYLOAD = 200;
     /// The largest batch: a broker sends one whatever it was asked for.
     private static final int MAX_BATCH_BYTES = 5 * (MAX_PAYLOAD + 60) + 200;
@@ -37,11 +40,13 @@ final class FetchSimulation {
     private final FetchSettings settings;
     private final ModelBrokers brokers;
     private final int partitionCount;
+    /// How rarely an answer is so late that it may cross a newer one.
+    private final int lateOneIn;
     private final FetchCore core;
     private final ArrayDeque<Partitions.Released> releases = new ArrayDeque<>();
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(Comparator.comparingLong(Event::atMs).thenComparingLong(Event::number));
-    private final Map<TopicPartition, ReadingChecker> checkers = new HashMap<>();
+    private final Readings readings = new Readings();
     private final List<Chunk> open = new ArrayList<>();
     private final Set<Integer> fetching = new HashSet<>();
     private long eventNumber;
@@ -51,13 +56,14 @@ final class FetchSimulation {
     private boolean demanded;
     private long unreleasedBytes;
     private long askedBytes;
-    private ClusterView staleView;
+    private boolean idle;
+    private ClusterView shownView;
     int chunks;
-    int failures;
 
     FetchSimulation(long seed) {
         random = new SplittableRandom(seed);
         partitionCount = 1 + random.nextInt(6);
+        lateOneIn = random.nextBoolean() ? 2 : 12;
         long prefetch = 2_000L + random.nextInt(20_000);
         settings = new FetchSettings(
                 1,
@@ -73,10 +79,10 @@ final class FetchSimulation {
                 200,
                 1_000,
                 prefetch);
-        brokers = new ModelBrokers(partitionCount, settings, random);
-        staleView = brokers.view();
+        brokers = new ModelBrokers(partitionCount, settings, random.nextInt(3) > 0, random);
+        shownView = brokers.view();
         core = new FetchCore(
-                settings, random.nextBoolean() ? staleView : ClusterView.EMPTY, random.split(), releases::add);
+                settings, random.nextBoolean() ? shownView : ClusterView.EMPTY, random.split(), releases::add);
     }
 
     void run() {
@@ -93,6 +99,9 @@ final class FetchSimulation {
         demanded = true;
         core.demand();
         for (int step = 0; step < 600; step++) {
+            if (step % 20 == 0) {
+                idle = random.nextInt(3) == 0;
+            }
             disturb();
             advance(random.nextInt(40));
         }
@@ -106,8 +115,8 @@ final class FetchSimulation {
             log.openTransactions(Long.MAX_VALUE)
                     .keySet()
                     .forEach(producer -> log.endTransaction(producer, ModelLog.Marker.COMMIT, nowMs));
-            long highest =
-                    log.truncations.stream().mapToLong(offset -> offset).max().orElse(0) + 300;
+            // Beyond every position that anybody may have, and every end.
+            long highest = log.highestEnd + 40;
             while (log.endOffset < highest) {
                 append(log);
                 log.openTransactions(Long.MAX_VALUE)
@@ -120,7 +129,7 @@ final class FetchSimulation {
             closeSome();
             advance(20);
         }
-        checkers.forEach((partition, checker) -> checker.finished(
+        readings.forEach((partition, checker) -> checker.finished(
                 brokers.log(partition), requireNonNull(core.progress().get(partition)), settings.isolationLevel()));
         open.forEach(Chunk::close);
         open.clear();
@@ -133,19 +142,19 @@ final class FetchSimulation {
 
     private boolean isDone() {
         return open.isEmpty()
-                && checkers.entrySet().stream().allMatch(entry -> {
+                && readings.all().entrySet().stream().allMatch(entry -> {
                     PartitionProgress progress = requireNonNull(core.progress().get(entry.getKey()));
                     ModelLog log = brokers.log(entry.getKey());
-                    return progress.ended() || progress.position() == log.endOffset;
+                    return entry.getValue().isBounded() ? progress.ended() : progress.position() == log.endOffset;
                 });
     }
 
     private void disturb() {
         int partition = random.nextInt(partitionCount);
         ModelLog log = brokers.log(new TopicPartition("t", partition));
-        switch (random.nextInt(26)) {
+        switch (random.nextInt(28)) {
             case 0 -> log.lead(1 + random.nextInt(ModelBrokers.NODES));
-            case 1 -> truncate(log);
+            case 1 -> truncate(partition);
             case 2 -> log.retain(Math.max(log.logStartOffset, log.endOffset - random.nextInt(40)));
             case 3 -> {
                 // Compaction takes whole batches, also at the end; those of transactions stay.
@@ -157,30 +166,58 @@ final class FetchSimulation {
                 }
             }
             case 4 -> brokers.loseSessions();
-            case 5 -> add(partition);
+            case 5, 16 -> add(partition);
             case 6 -> {
                 if (random.nextInt(3) == 0) {
                     TopicPartition id = new TopicPartition("t", partition);
                     core.remove(Set.of(id));
-                    checkers.remove(id);
+                    readings.end(id);
                 }
             }
             case 7, 8, 9, 10, 11, 12 -> append(log);
             case 13, 14, 15 -> closeSome();
-            default -> poll();
+            case 17 -> {
+                // Someone else on the same connections has asked for metadata.
+                shownView = brokers.view();
+                core.see(shownView, nowMs);
+            }
+            default -> {
+                if (!idle) {
+                    poll();
+                }
+            }
         }
         carryOut();
     }
 
-    private void truncate(ModelLog log) {
+    private void truncate(int partition) {
+        TopicPartition id = new TopicPartition("t", partition);
+        ModelLog log = brokers.log(id);
+        if (random.nextBoolean()) {
+            // Records that their leader alone has, and that may be on their way to a reader.
+            for (int n = 1 + random.nextInt(5); n > 0; n--) {
+                append(log);
+            }
+            advance(random.nextInt(40));
+        }
         List<Long> ends = log.batches.stream()
                 .map(ModelLog.Batch::baseOffset)
                 .filter(offset -> offset >= Math.max(log.logStartOffset, log.endOffset - 30))
                 .filter(offset -> log.openTransactions(offset).isEmpty())
                 .toList();
-        if (!ends.isEmpty() && random.nextInt(3) == 0) {
-            log.truncate(ends.get(random.nextInt(ends.size())));
+        if (!ends.isEmpty()) {
+            int at = random.nextInt(ends.size());
+            // Without epochs a truncation is noticed only from a position beyond the new end.
+            long from = ends.get(brokers.epochs ? at : Math.min(at, random.nextInt(ends.size())));
+            long until = log.endOffset;
+            log.truncate(from);
             log.lead(1 + random.nextInt(ModelBrokers.NODES));
+            trace(id + " truncated from " + until + " to " + from + ", epoch " + log.leaderEpoch);
+            if (random.nextInt(4) > 0) {
+                shownView = brokers.view();
+                core.see(shownView, nowMs);
+            }
+            readings.truncated(id, from, until, brokers.epochs ? log.leaderEpoch : Integer.MAX_VALUE);
         }
     }
 
@@ -214,8 +251,9 @@ final class FetchSimulation {
             case 1 -> start.untilOffset(log.endOffset + random.nextInt(20));
             default -> start;
         };
+        trace("read " + id + " " + where);
         core.add(Map.of(id, where), nowMs);
-        checkers.put(id, new ReadingChecker(id, where, settings.autoOffsetReset(), log));
+        readings.begin(id, new ReadingChecker(id, where, settings.autoOffsetReset()));
     }
 
     private void poll() {
@@ -223,16 +261,15 @@ final class FetchSimulation {
             switch (outcome) {
                 case Partitions.Outcome.Data data -> {
                     chunks++;
-                    ReadingChecker checker = checkers.get(data.chunk().partition());
-                    check(checker != null, "nothing of a removed partition comes out: " + data.chunk());
-                    requireNonNull(checker)
-                            .delivered(data.chunk(), brokers.log(data.chunk().partition()));
+                    trace("out comes " + data.chunk());
+                    readings.delivered(
+                            data.chunk(),
+                            brokers.log(data.chunk().partition()),
+                            settings.isolationLevel() == IsolationLevel.READ_COMMITTED);
                     open.add(data.chunk());
                 }
-                case Partitions.Outcome.Failure failure -> {
-                    failures++;
+                case Partitions.Outcome.Failure failure ->
                     throw new AssertionError("nothing fails here: " + failure.failure());
-                }
             }
         });
     }
@@ -282,6 +319,13 @@ final class FetchSimulation {
         long requestMs = 1L + random.nextInt(15);
         long answerMs = 1L + random.nextInt(15);
         int fate = faults ? random.nextInt(40) : 99;
+        trace("ask " + ask);
+        switch (ask) {
+            case Ask.Fetch fetch -> readings.asked(fetch.asked());
+            case Ask.ListOffsets lookups -> readings.asked(lookups.asked());
+            case Ask.EpochEnds ends -> readings.asked(ends.asked());
+            case Ask.Refresh _, Ask.Farewell _ -> {}
+        }
         if (ask instanceof Ask.Fetch fetch) {
             check(fetching.add(fetch.nodeId()), "one fetch at a time to a broker");
             askedBytes += fetch.maxBytes();
@@ -304,27 +348,36 @@ final class FetchSimulation {
             }
             case Ask.ListOffsets lookups -> {
                 var body = brokers.lookups(lookups);
-                yield () -> core.looked(lookups, body, nowMs);
+                yield () -> {
+                    trace("told " + body);
+                    readings.told(lookups, body);
+                    core.looked(lookups, body, nowMs);
+                };
             }
             case Ask.EpochEnds ends -> {
                 var body = brokers.epochEnds(ends);
-                yield () -> core.epochEnds(ends, body, nowMs);
+                yield () -> {
+                    trace("told " + body);
+                    readings.told(ends, body);
+                    core.epochEnds(ends, body, nowMs);
+                };
             }
             case Ask.Refresh _ -> {
                 // Brokers learn of changes at different times.
-                staleView = faults && random.nextInt(4) == 0 ? staleView : brokers.view();
-                ClusterView view = staleView;
-                yield () -> core.refreshed(view, nowMs);
+                shownView = faults && random.nextInt(4) == 0 ? shownView : brokers.view();
+                yield () -> core.refreshed(shownView, nowMs);
             }
             case Ask.Farewell _ -> () -> {};
         };
         boolean waits = ask instanceof Ask.Fetch && random.nextInt(3) == 0;
+        boolean late = ask instanceof Ask.Fetch && faults && random.nextInt(brokers.epochs ? lateOneIn : 2) == 0;
         later(
-                answerMs + (waits ? settings.fetchMaxWaitMs() : 0),
+                answerMs + (waits ? settings.fetchMaxWaitMs() : 0) + (late ? random.nextInt(500) : 0),
                 lost ? () -> lost(ask, new TimeoutException("the answer was lost")) : answer);
     }
 
     private void lost(Ask ask, RuntimeException failure) {
+        trace("no answer to " + ask);
         settleFetch(ask);
         core.failed(ask, failure, nowMs);
     }
@@ -336,6 +389,8 @@ final class FetchSimulation {
                 .mapToInt(FetchResponse::recordsSize)
                 .sum();
         unreleasedBytes += bytes;
+        trace("told " + body);
+        readings.told(ask, body);
         core.fetched(ask, body, () -> unreleasedBytes -= bytes, nowMs);
     }
 
@@ -343,6 +398,13 @@ final class FetchSimulation {
         if (ask instanceof Ask.Fetch fetch) {
             fetching.remove(fetch.nodeId());
             askedBytes -= fetch.maxBytes();
+        }
+    }
+
+    @SuppressWarnings("SystemOut")
+    private void trace(String what) {
+        if (TRACE) {
+            System.out.println(nowMs + " " + what);
         }
     }
 

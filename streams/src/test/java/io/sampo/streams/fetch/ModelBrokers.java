@@ -42,9 +42,12 @@ final class ModelBrokers {
     private final Map<Integer, Session> sessions = new HashMap<>();
     private final RandomGenerator random;
     private final FetchSettings settings;
+    /// Whether these brokers tell leader epochs; otherwise they are -1, as from brokers that do not know them.
+    final boolean epochs;
     private int lastSessionId;
 
-    ModelBrokers(int partitions, FetchSettings settings, RandomGenerator random) {
+    ModelBrokers(int partitions, FetchSettings settings, boolean epochs, RandomGenerator random) {
+        this.epochs = epochs;
         this.random = random;
         this.settings = settings;
         for (int i = 0; i < partitions; i++) {
@@ -70,10 +73,14 @@ final class ModelBrokers {
         List<ClusterView.Partition> partitions = new ArrayList<>();
         for (ModelLog log : logs.values()) {
             partitions.add(new ClusterView.Partition(
-                    partitions.size(), OptionalInt.of(log.leader), log.leaderEpoch, List.of(1, 2, 3)));
+                    partitions.size(), OptionalInt.of(log.leader), told(log.leaderEpoch), List.of(1, 2, 3)));
         }
         return new ClusterView(
                 Optional.of("model"), nodes, Map.of("t", new ClusterView.Topic("t", topicId, Errors.NONE, partitions)));
+    }
+
+    private int told(int leaderEpoch) {
+        return epochs ? leaderEpoch : -1;
     }
 
     void loseSessions() {
@@ -174,7 +181,7 @@ final class ModelBrokers {
             if (error == Errors.NOT_LEADER_OR_FOLLOWER && random.nextBoolean()) {
                 answer.setCurrentLeader(new FetchResponseData.LeaderIdAndEpoch()
                         .setLeaderId(log.leader)
-                        .setLeaderEpoch(log.leaderEpoch));
+                        .setLeaderEpoch(told(log.leaderEpoch)));
             }
             return answer.setErrorCode(error.code());
         }
@@ -218,7 +225,7 @@ final class ModelBrokers {
                             .setErrorCode(error.code());
             if (error == Errors.NONE) {
                 answer.setOffset(lookup.timestamp() == Lookup.LATEST ? readable(log) : log.logStartOffset)
-                        .setLeaderEpoch(lookup.timestamp() == Lookup.LATEST ? log.leaderEpoch : -1);
+                        .setLeaderEpoch(lookup.timestamp() == Lookup.LATEST ? told(log.leaderEpoch) : -1);
             }
             topic.partitions().add(answer);
         });

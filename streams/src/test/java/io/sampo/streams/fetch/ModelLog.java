@@ -42,8 +42,8 @@ final class ModelLog {
     final List<Batch> batches = new ArrayList<>();
     /// All that was ever appended and not truncated, whether compaction or retention took it or not: by base offset.
     final TreeMap<Long, Batch> history = new TreeMap<>();
-    final List<Long> truncations = new ArrayList<>();
-    final List<Long> starts = new ArrayList<>(List.of(0L));
+    /// The largest end that this log ever had.
+    long highestEnd;
     private final TreeMap<Integer, Long> epochStarts = new TreeMap<>();
 
     /// Another leadership begins at the log's end.
@@ -94,6 +94,7 @@ final class ModelLog {
         batches.add(batch);
         history.put(batch.baseOffset(), batch);
         endOffset += count;
+        highestEnd = Math.max(highestEnd, endOffset);
     }
 
     void truncate(long offset) {
@@ -101,13 +102,11 @@ final class ModelLog {
         history.tailMap(offset, true).clear();
         epochStarts.values().removeIf(start -> start >= offset);
         endOffset = offset;
-        truncations.add(offset);
     }
 
     void retain(long offset) {
         batches.removeIf(batch -> batch.lastOffset() < offset);
         logStartOffset = offset;
-        starts.add(offset);
     }
 
     /// Producers with an open transaction in the batches before an offset.

@@ -82,21 +82,21 @@ class PartitionStateTest {
     @Test
     void aHintedLeaderHoldsUntilMetadataIsAsNew() {
         PartitionState state = new PartitionState(P0, StartPosition.offset(0));
-        state.hint(2, 8);
-        assertEquals(OptionalInt.of(2), state.leader(view(1, 7, 1, 2)));
-        assertEquals(8, state.leaderEpoch(view(1, 7, 1, 2)));
-        assertEquals(OptionalInt.of(1), state.leader(view(1, 7, 1)));
-        assertEquals(OptionalInt.of(3), state.leader(view(3, 8, 1, 2, 3)));
+        state.leader().hint(2, 8);
+        assertEquals(OptionalInt.of(2), state.leader().of(view(1, 7, 1, 2)));
+        assertEquals(8, state.leader().epoch(view(1, 7, 1, 2)));
+        assertEquals(OptionalInt.of(1), state.leader().of(view(1, 7, 1)));
+        assertEquals(OptionalInt.of(3), state.leader().of(view(3, 8, 1, 2, 3)));
     }
 
     @Test
     void aPreferredReplicaIsReadUntilItIsTooOldOrGone() {
         PartitionState state = new PartitionState(P0, StartPosition.offset(0));
-        state.preferReplica(2, 100);
-        assertEquals(2, state.readFrom(1, view(1, 7, 1, 2), 99));
-        assertEquals(1, state.readFrom(1, view(1, 7, 1, 2), 100));
-        state.preferReplica(2, 1_000);
-        assertEquals(1, state.readFrom(1, view(1, 7, 1), 200));
+        state.leader().preferReplica(2, 100);
+        assertEquals(2, state.leader().readFrom(1, view(1, 7, 1, 2), 99));
+        assertEquals(1, state.leader().readFrom(1, view(1, 7, 1, 2), 100));
+        state.leader().preferReplica(2, 1_000);
+        assertEquals(1, state.leader().readFrom(1, view(1, 7, 1), 200));
     }
 
     @Test
