@@ -31,6 +31,9 @@ final class CommitQueue {
     /// @param sequence of the commits: a higher one stands for all before it
     private record Entry(long sequence, OffsetAndMetadata offset) {}
 
+    /// @param entries those of partitions that were given up since are taken out: the next time that the member
+    ///     owns
+    ///     one, others may have committed of it (simulation, range, seed 179)
     private record InFlight(long requestId, String memberId, int generationId, Map<TopicPartition, Entry> entries) {}
 
     /// @param open what it still waits for: the sequence, by partition
@@ -133,6 +136,9 @@ final class CommitQueue {
             committed.keySet().removeAll(gone);
             rewound.removeAll(gone);
             pending.keySet().removeAll(gone);
+            if (inFlight != null) {
+                inFlight.entries().keySet().removeAll(gone);
+            }
             boolean fenced = gone.stream().anyMatch(lost::contains);
             failWaiters(
                     gone::contains,
@@ -162,7 +168,7 @@ final class CommitQueue {
     }
 
     private void send(Standing standing, List<Effect> effects) {
-        Map<TopicPartition, Entry> entries = Map.copyOf(pending);
+        Map<TopicPartition, Entry> entries = new HashMap<>(pending);
         pending.clear();
         Map<String, OffsetCommitRequestTopic> topics = new TreeMap<>();
         entries.forEach((partition, entry) -> topics.computeIfAbsent(

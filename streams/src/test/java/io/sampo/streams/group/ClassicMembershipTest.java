@@ -378,6 +378,27 @@ class ClassicMembershipTest {
     }
 
     @Test
+    void aCoordinatorThatWasLoadingMustConfirmTheAssignmentAnew() {
+        // While it loads it answers each heartbeat well, of whichever member.
+        MemberFixture member = MemberFixture.cooperative();
+        member.started();
+        member.joined();
+        member.synced(0);
+        Effect.Send loading = member.sent(OffsetFetchRequestData.class);
+        member.answer(loading, ModelCoordinator.refusal(loading.request(), Errors.COORDINATOR_LOAD_IN_PROGRESS));
+        member.after(120);
+        member.found(7);
+        assertFalse(member.has(Effect.Assigned.class));
+        Effect.Send heartbeat = member.sent(HeartbeatRequestData.class);
+
+        member.answer(heartbeat, new HeartbeatResponseData());
+        member.found(9);
+        assertEquals(
+                Map.of(t(0), Optional.of(new OffsetAndMetadata(9))),
+                member.effect(Effect.Assigned.class).added());
+    }
+
+    @Test
     void committedOffsetsThatComeAfterTheSessionAreNotTaken() {
         MemberFixture member = MemberFixture.cooperative();
         member.started();

@@ -248,6 +248,24 @@ class CommitQueueTest {
     }
 
     @Test
+    void aCommitUnderWayOfAPartitionThatWasLostIsNothingToItsNextOwner() {
+        member.commit(0, 20);
+        Effect.Send old = sentCommit();
+        member.heartbeatAnswered(Errors.UNKNOWN_MEMBER_ID);
+        member.after(member.settings.times().retryBackoffMaxMs());
+        member.joined();
+        member.synced(0);
+        member.found(30);
+
+        member.commit(0, 28);
+        assertTrue(member.has(Effect.Committed.class), "others committed 30 meanwhile");
+        member.commit(0, 31);
+        member.step(new Input.NotAnswered(old.requestId(), new DisconnectException()));
+        member.after(member.settings.times().retryBackoffMaxMs());
+        assertEquals(Map.of(t(0), 31L), member.committing());
+    }
+
+    @Test
     void aClosedMemberCommitsNothing() {
         member.step(new Input.Close());
         member.step(new Input.Drained(member.effect(Effect.Revoke.class).revocationId()));

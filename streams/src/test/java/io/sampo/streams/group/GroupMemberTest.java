@@ -67,9 +67,11 @@ class GroupMemberTest {
 
     private final LinkedBlockingQueue<Heard> heard = new LinkedBlockingQueue<>();
     private final ScriptedCluster cluster = new ScriptedCluster(TestGroups.view(Map.of("t", 2)));
-    private final ModelCoordinator coordinator = new ModelCoordinator(what -> {
-        throw new AssertionError(what);
-    });
+    private final ModelCoordinator coordinator = new ModelCoordinator(
+            what -> {
+                throw new AssertionError(what);
+            },
+            _ -> false);
     private final AtomicInteger forgotten = new AtomicInteger();
     private final List<Map<TopicPartition, Optional<OffsetAndMetadata>>> added = new ArrayList<>();
 
@@ -201,10 +203,14 @@ class GroupMemberTest {
         GroupMember member = member();
         member.start();
         next("assigned");
-        // A continuation of the application that takes its time.
-        CompletableFuture<Void> busy = member.commit(Map.of(MemberFixture.t(0), new OffsetAndMetadata(1)))
-                .thenAccept(_ -> mayGoOn.join())
-                .toCompletableFuture();
+        // A continuation of the application that takes its time. Of a commit that is done already it runs right here,
+        // so
+        // not on the thread that lets it go on.
+        CompletableFuture<Void> busy = CompletableFuture.supplyAsync(
+                        () -> member.commit(Map.of(MemberFixture.t(0), new OffsetAndMetadata(1)))
+                                .thenAccept(_ -> mayGoOn.join()),
+                        task -> Thread.ofVirtual().start(task))
+                .thenCompose(done -> done);
         int before = cluster.calls(ApiKeys.HEARTBEAT).size();
         await(() -> cluster.calls(ApiKeys.HEARTBEAT).size() >= before + 2);
         mayGoOn.complete(null);

@@ -6,6 +6,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// `-Dsampo.group.seed=N` runs one seed; `-Dsampo.group.seeds=N` runs so many.
+///
+/// Bugs that were planted one at a time, each found within these seeds, and the judge that found it: a
+/// partition given up without its drain, and partitions kept by one who is out of the group (what the listener
+/// has against what the member says); an old commit tried again over a newer one, and two commits under way at
+/// once (none is sent with a later one waiting); a commit that is to be tried again taken for a success (what
+/// is said to be committed is); an assignment handed out unconfirmed (what is due to a member); no end of the
+/// session (nothing is held without hearing of the coordinator); a join before the drain is done (two holders);
+/// a claim forgotten that the listener never had, offsets not asked for again, a leader blind to new partitions
+/// (one holder in the end). Most of those found once in some hundred seeds have their cases in [ClassicMembershipTest]
+/// and [CommitQueueTest].
 class GroupSimulationTest {
     @ParameterizedTest
     @ValueSource(strings = {"cooperative-sticky", "range", "sticky", "roundrobin"})
@@ -16,7 +26,7 @@ class GroupSimulationTest {
             return;
         }
         int rebalances = 0;
-        long seeds = Long.getLong("sampo.group.seeds", assignor.equals("cooperative-sticky") ? 100 : 25);
+        long seeds = Long.getLong("sampo.group.seeds", 100);
         for (long seed = 1; seed <= seeds; seed++) {
             rebalances += new GroupSimulation(seed, assignor).run();
         }

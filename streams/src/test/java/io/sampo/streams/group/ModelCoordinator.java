@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.TopicPartition;
@@ -74,6 +75,7 @@ final class ModelCoordinator {
     private final Set<String> handedOut = new HashSet<>();
     private final Map<TopicPartition, Long> committed = new HashMap<>();
     private final Consumer<String> violation;
+    private final Predicate<TopicPartition> unstable;
     private State state = State.EMPTY;
     private int generation;
     private String leader = "";
@@ -86,12 +88,19 @@ final class ModelCoordinator {
     int commits;
     int rebalances;
 
-    ModelCoordinator(Consumer<String> violation) {
+    /// @param unstable whether a partition has offsets of an open transaction when it is asked for
+    ModelCoordinator(Consumer<String> violation, Predicate<TopicPartition> unstable) {
         this.violation = violation;
+        this.unstable = unstable;
     }
 
     boolean knows(String memberId) {
         return members.containsKey(memberId);
+    }
+
+    /// What is due to this member; nothing to one that the group does not know.
+    Set<TopicPartition> assigned(String memberId) {
+        return knows(memberId) ? assignment(members.get(memberId)) : Set.of();
     }
 
     boolean isStable() {
@@ -374,11 +383,17 @@ final class ModelCoordinator {
                 .forEach(topic -> topics.add(new OffsetFetchResponseTopics()
                         .setName(topic.name())
                         .setPartitions(topic.partitionIndexes().stream()
-                                .map(index -> new OffsetFetchResponsePartitions()
-                                        .setPartitionIndex(index)
-                                        .setCommittedOffset(committed(new TopicPartition(topic.name(), index))))
+                                .map(index -> found(new TopicPartition(topic.name(), index)))
                                 .toList())));
         return new OffsetFetchResponseGroup().setGroupId("g").setTopics(topics);
+    }
+
+    private OffsetFetchResponsePartitions found(TopicPartition partition) {
+        OffsetFetchResponsePartitions found =
+                new OffsetFetchResponsePartitions().setPartitionIndex(partition.partition());
+        return unstable.test(partition)
+                ? found.setCommittedOffset(-1).setErrorCode(Errors.UNSTABLE_OFFSET_COMMIT.code())
+                : found.setCommittedOffset(committed(partition));
     }
 
     private void remove(String memberId, long nowMs) {

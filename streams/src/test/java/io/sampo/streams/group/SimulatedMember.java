@@ -9,6 +9,11 @@ import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.message.HeartbeatResponseData;
+import org.apache.kafka.common.message.JoinGroupResponseData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.Message;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +26,15 @@ final class SimulatedMember {
     private final String name;
     private final MemberRules rules;
     private final Map<TopicPartition, Long> positions = new HashMap<>();
-    private final Set<Long> openCommits = new HashSet<>();
+    private final Map<Long, Set<TopicPartition>> openDrains = new HashMap<>();
+    private final Map<Long, Map<TopicPartition, OffsetAndMetadata>> openCommits = new HashMap<>();
     private final Map<Long, Runnable> afterCommit = new HashMap<>();
     private final Set<Long> openRequests = new HashSet<>();
     private boolean running = true;
     private boolean closing;
     private long pausedUntilMs;
+    /// When the coordinator last said that this is a member of the current generation.
+    private long lastSureMs;
     private long wakeAtMs = Membership.NEVER;
     private long lastCommitId;
     private long connectionFreeAtMs;
@@ -109,8 +117,12 @@ final class SimulatedMember {
     }
 
     private void commit(Map<TopicPartition, OffsetAndMetadata> offsets, Runnable after) {
+        if (simulation.nowMs() < pausedUntilMs) {
+            simulation.at(pausedUntilMs - simulation.nowMs(), () -> commit(offsets, after));
+            return;
+        }
         long commitId = ++lastCommitId;
-        openCommits.add(commitId);
+        openCommits.put(commitId, offsets);
         afterCommit.put(commitId, after);
         step(new Input.Commit(commitId, offsets));
     }
@@ -125,6 +137,9 @@ final class SimulatedMember {
         }
         simulation.note(name, input);
         rules.step(input, simulation.nowMs()).forEach(this::carryOut);
+        if (running) {
+            judge(input);
+        }
         long wakeMs = rules.wakeAtMs();
         if (running && wakeMs != Membership.NEVER && wakeMs != wakeAtMs) {
             wakeAtMs = wakeMs;
@@ -134,6 +149,22 @@ final class SimulatedMember {
                     step(new Input.Tick());
                 }
             });
+        }
+    }
+
+    private void judge(Input input) {
+        Standing standing = rules.standing();
+        if (!positions.keySet().equals(standing.held())) {
+            simulation.violated(
+                    this + " says that it holds " + standing.held() + ", its listener has " + positions.keySet());
+        }
+        if (standing.generationId() < 0 && !positions.isEmpty()) {
+            simulation.violated(this + " holds " + positions.keySet() + " outside of any generation");
+        }
+        // While the coordinator holds a join or a sync, nobody else gets what the member has.
+        long endMs = lastSureMs + simulation.settings.times().sessionTimeoutMs();
+        if (input instanceof Input.Tick && standing.canCommit() && endMs < simulation.nowMs() && !positions.isEmpty()) {
+            simulation.violated(this + " holds " + positions.keySet() + ", last sure of its group at " + lastSureMs);
         }
     }
 
@@ -151,6 +182,10 @@ final class SimulatedMember {
                                         : new Input.Seen(simulation.view())));
             case Effect.Assigned assigned -> {
                 simulation.checkGiven(this, assigned.added().keySet());
+                Set<TopicPartition> due = simulation.coordinator.assigned(memberId());
+                if (!due.containsAll(assigned.added().keySet())) {
+                    simulation.violated(this + " is given " + assigned.added().keySet() + ", due to it are " + due);
+                }
                 assigned.added().forEach((partition, offset) -> {
                     if (positions.put(
                                     partition,
@@ -161,34 +196,47 @@ final class SimulatedMember {
                 });
             }
             case Effect.Revoke revoke -> drain(revoke);
-            case Effect.Lost lost -> lost.partitions().forEach(positions::remove);
+            case Effect.Lost lost -> {
+                lost.partitions().forEach(positions::remove);
+                openDrains.values().removeIf(drain -> lost.partitions().containsAll(drain));
+            }
             case Effect.Failed failed -> failure = failed.cause();
-            case Effect.Committed committed -> decided(committed.commitId());
+            case Effect.Committed committed ->
+                decided(committed.commitId()).forEach((partition, offset) -> {
+                    if (simulation.coordinator.committed(partition) < offset.offset()) {
+                        simulation.violated(this + " takes " + offset.offset() + " of " + partition + " for committed");
+                    }
+                });
             case Effect.NotCommitted not -> decided(not.commitId());
             case Effect.Closed _ -> running = false;
         }
     }
 
-    private void decided(long commitId) {
-        if (!openCommits.remove(commitId)) {
+    private Map<TopicPartition, OffsetAndMetadata> decided(long commitId) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = openCommits.remove(commitId);
+        if (offsets == null) {
             simulation.violated(name + ": commit " + commitId + " decided twice");
+            return Map.of();
         }
         Runnable after = afterCommit.remove(commitId);
         if (after != null) {
             simulation.at(0, after);
         }
+        return offsets;
     }
 
     private void drain(Effect.Revoke revoke) {
+        openDrains.put(revoke.revocationId(), revoke.partitions());
         boolean slow = simulation.faulty() && random.nextInt(6) == 0;
         simulation.at(random.nextInt(slow ? 6_000 : 300), () -> {
             Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-            revoke.partitions().forEach(partition -> {
-                Long position = positions.get(partition);
-                if (position != null) {
-                    offsets.put(partition, new OffsetAndMetadata(position));
-                }
-            });
+            if (openDrains.containsKey(revoke.revocationId())) {
+                positions.forEach((partition, position) -> {
+                    if (revoke.partitions().contains(partition)) {
+                        offsets.put(partition, new OffsetAndMetadata(position));
+                    }
+                });
+            }
             commit(offsets, () -> done(revoke));
         });
     }
@@ -201,15 +249,36 @@ final class SimulatedMember {
             simulation.at(pausedUntilMs - simulation.nowMs(), () -> done(revoke));
             return;
         }
-        // Whatever was lost meanwhile is another matter.
-        if (rules.standing().held().containsAll(revoke.partitions())) {
+        // What was lost meanwhile may have been assigned anew.
+        if (openDrains.remove(revoke.revocationId()) != null) {
             revoke.partitions().forEach(positions::remove);
         }
         step(new Input.Drained(revoke.revocationId()));
-        positions.keySet().retainAll(rules.standing().held());
+    }
+
+    /// Nobody waits for an offset that is not among what is sent, or before it.
+    private void checkFurthest(OffsetCommitRequestData request) {
+        request.topics()
+                .forEach(topic -> topic.partitions().forEach(one -> {
+                    TopicPartition partition = new TopicPartition(topic.name(), one.partitionIndex());
+                    openCommits.values().forEach(offsets -> {
+                        OffsetAndMetadata open = offsets.get(partition);
+                        if (open != null && open.offset() > one.committedOffset()) {
+                            simulation.violated(this + " commits " + one.committedOffset() + " of " + partition
+                                    + " over " + open.offset());
+                        }
+                    });
+                }));
     }
 
     private void send(Effect.Send send) {
+        if (send.request() instanceof OffsetCommitRequestData commit) {
+            checkFurthest(commit);
+        }
+        if (simulation.faulty() && send.request() instanceof SyncGroupRequestData && random.nextInt(12) == 0) {
+            // Its assignment is old when it comes to look at it.
+            simulation.at(random.nextInt(1, 40), () -> pause(random.nextInt(5_000, 9_000)));
+        }
         openRequests.add(send.requestId());
         simulation.at(send.timeoutMs(), () -> notAnswered(send));
         int fate = simulation.faulty() ? random.nextInt(20) : 20;
@@ -241,10 +310,28 @@ final class SimulatedMember {
         } else {
             simulation.at(random.nextInt(1, fate == 2 ? 3_000 : 40), () -> {
                 if (openRequests.remove(send.requestId())) {
-                    step(new Input.Answered(send.requestId(), response));
+                    answered(send, response);
                 }
             });
         }
+    }
+
+    private void answered(Effect.Send send, Message response) {
+        if (running && simulation.nowMs() < pausedUntilMs) {
+            simulation.at(pausedUntilMs - simulation.nowMs(), () -> answered(send, response));
+            return;
+        }
+        boolean sure = switch (response) {
+            case HeartbeatResponseData answer ->
+                answer.errorCode() == 0 || answer.errorCode() == Errors.REBALANCE_IN_PROGRESS.code();
+            case JoinGroupResponseData answer -> answer.errorCode() == 0;
+            case SyncGroupResponseData answer -> answer.errorCode() == 0;
+            default -> false;
+        };
+        if (sure) {
+            lastSureMs = simulation.nowMs();
+        }
+        step(new Input.Answered(send.requestId(), response));
     }
 
     private void notAnswered(Effect.Send send) {
