@@ -1,6 +1,7 @@
 package io.sampo.streams.fetch;
 
 import io.sampo.streams.connection.ClusterView;
+import io.sampo.streams.connection.Pauses;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -29,13 +30,13 @@ final class AnswerRules {
             PrefetchBudget budget,
             Refreshes refreshes,
             Brokers brokers,
-            Backoff backoff) {
+            Pauses pauses) {
         this.settings = settings;
         this.partitions = partitions;
         this.budget = budget;
         this.refreshes = refreshes;
         this.brokers = brokers;
-        this.refusals = new Refusals(partitions, refreshes, backoff);
+        this.refusals = new Refusals(partitions, refreshes, pauses);
         this.fetchAnswers = new FetchAnswers(settings, partitions, budget, brokers, refusals);
     }
 

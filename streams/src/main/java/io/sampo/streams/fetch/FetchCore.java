@@ -1,6 +1,7 @@
 package io.sampo.streams.fetch;
 
 import io.sampo.streams.connection.ClusterView;
+import io.sampo.streams.connection.Pauses;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,13 +38,13 @@ final class FetchCore {
             ClusterView view,
             RandomGenerator random,
             Consumer<Partitions.Released> onReleased) {
-        Backoff backoff = new Backoff(settings.retryBackoffMs(), settings.retryBackoffMaxMs(), random);
+        Pauses pauses = new Pauses(settings.retryBackoffMs(), settings.retryBackoffMaxMs(), random);
         this.settings = settings;
         this.view = view;
         this.budget = new PrefetchBudget(settings.prefetchMaxBytes());
         this.partitions = new Partitions(settings.autoOffsetReset(), settings.maxRecordBytes(), onReleased);
-        this.refreshes = new Refreshes(backoff);
-        this.answers = new AnswerRules(settings, partitions, budget, refreshes, brokers, backoff);
+        this.refreshes = new Refreshes(pauses);
+        this.answers = new AnswerRules(settings, partitions, budget, refreshes, brokers, pauses);
     }
 
     // --- what the consumption says

@@ -1,6 +1,7 @@
 package io.sampo.streams.fetch;
 
 import io.sampo.streams.connection.ClusterView;
+import io.sampo.streams.connection.Pauses;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -11,7 +12,7 @@ import java.util.Set;
 ///
 /// Deterministic; one thread.
 final class Refreshes {
-    private final Backoff backoff;
+    private final Pauses pauses;
     private final Set<String> staleTopics = new LinkedHashSet<>();
     /// Topics that were asked for because nothing was known of them; asked once, then as their partitions are retried.
     private final Set<String> introduced = new HashSet<>();
@@ -19,8 +20,8 @@ final class Refreshes {
     private int failures;
     private long notBeforeMs = Long.MIN_VALUE;
 
-    Refreshes(Backoff backoff) {
-        this.backoff = backoff;
+    Refreshes(Pauses pauses) {
+        this.pauses = pauses;
     }
 
     void stale(String topic) {
@@ -52,7 +53,7 @@ final class Refreshes {
     void failed(Ask.Refresh ask, long nowMs) {
         underWay = false;
         staleTopics.addAll(ask.topics());
-        notBeforeMs = nowMs + backoff.pauseMs(failures++);
+        notBeforeMs = nowMs + pauses.afterMs(++failures);
     }
 
     OptionalLong wakeMs(long nowMs) {

@@ -1,6 +1,7 @@
 package io.sampo.streams.fetch;
 
 import io.sampo.streams.UnsupportedFeature;
+import io.sampo.streams.connection.Pauses;
 import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
@@ -15,12 +16,12 @@ import org.apache.kafka.common.protocol.Errors;
 final class Refusals {
     private final Partitions partitions;
     private final Refreshes refreshes;
-    private final Backoff backoff;
+    private final Pauses pauses;
 
-    Refusals(Partitions partitions, Refreshes refreshes, Backoff backoff) {
+    Refusals(Partitions partitions, Refreshes refreshes, Pauses pauses) {
         this.partitions = partitions;
         this.refreshes = refreshes;
-        this.backoff = backoff;
+        this.pauses = pauses;
     }
 
     void retryAfterRefresh(PartitionState state, long nowMs) {
@@ -29,7 +30,7 @@ final class Refusals {
     }
 
     void retryLater(PartitionState state, long nowMs) {
-        state.retryLater(nowMs, backoff::pauseMs);
+        state.retryLater(nowMs, attempts -> pauses.afterMs(attempts + 1));
     }
 
     void refused(PartitionState state, Errors error, long nowMs) {

@@ -1,6 +1,7 @@
 package io.sampo.streams.produce;
 
 import io.sampo.streams.connection.ClusterView;
+import io.sampo.streams.connection.Pauses;
 import io.sampo.streams.produce.BatchOutcome.Acknowledged;
 import io.sampo.streams.produce.BatchOutcome.Failed;
 import io.sampo.streams.produce.ProduceEffect.AskIdentity;
@@ -29,7 +30,7 @@ class ProduceCore {
     private record Request(int nodeId, List<PendingBatch> batches) {}
 
     private final ProduceRules rules;
-    private final RetryBackoff backoff;
+    private final Pauses pauses;
     private final Map<TopicPartition, PartitionLane> lanes = new HashMap<>();
 
     /// Those with something to do; who was served last comes last.
@@ -50,7 +51,7 @@ class ProduceCore {
 
     ProduceCore(ProduceRules rules, RandomGenerator random) {
         this.rules = rules;
-        this.backoff = new RetryBackoff(rules.retryBackoffMs(), rules.retryBackoffMaxMs(), random);
+        this.pauses = new Pauses(rules.retryBackoffMs(), rules.retryBackoffMaxMs(), random);
     }
 
     PartitionLane lane(TopicPartition partition, BatchSupply supply) {
@@ -212,7 +213,7 @@ class ProduceCore {
         PartitionLane lane = laneOf(batch);
         batch.lastFailure = failure;
         if (failure instanceof RetriableException && mayRetry(batch)) {
-            lane.lost(batch, nowMs, nowMs + backoff.afterMs(batch.attempts));
+            lane.lost(batch, nowMs, nowMs + pauses.afterMs(batch.attempts));
         } else {
             lane.failed(batch, new Failed(failure, Map.of()), effects);
         }
@@ -228,7 +229,7 @@ class ProduceCore {
         batch.lastFailure = answer.failure();
         Failed refused = new Failed(answer.failure(), answer.recordFailures());
         boolean mayRetry = mayRetry(batch);
-        long retryAtMs = nowMs + backoff.afterMs(batch.attempts);
+        long retryAtMs = nowMs + pauses.afterMs(batch.attempts);
         switch (verdict) {
             case SPLIT -> {
                 if (batch.content.recordCount() > 1) {
@@ -288,7 +289,7 @@ class ProduceCore {
     /// A failure that passes is tried again after a pause; any other one ends what waits for the identity.
     void notIdentified(Throwable failure, long nowMs) {
         isIdentityAsked = false;
-        askIdentityAtMs = nowMs + backoff.afterMs(++identityFailures);
+        askIdentityAtMs = nowMs + pauses.afterMs(++identityFailures);
         if (!(failure instanceof RetriableException)) {
             for (PartitionLane lane : active) {
                 if (lane.needsIdentity()) {

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.SplittableRandom;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -147,15 +146,5 @@ class FetchRulesTest {
         assertTrue(EndRule.emptyUpTo(3, 5, 5));
         assertFalse(EndRule.emptyUpTo(3, 5, 4));
         assertFalse(EndRule.emptyUpTo(3, EndRule.NEVER, 5));
-    }
-
-    @Test
-    void pausesDoubleUpToTheLongestAndAreSpread() {
-        Backoff backoff = new Backoff(100, 1_000, new SplittableRandom(1));
-        for (int i = 0; i < 100; i++) {
-            assertTrue(backoff.pauseMs(0) >= 80 && backoff.pauseMs(0) <= 120);
-            assertTrue(backoff.pauseMs(2) >= 320 && backoff.pauseMs(2) <= 480);
-            assertTrue(backoff.pauseMs(60) >= 800 && backoff.pauseMs(60) <= 1_200);
-        }
     }
 }

@@ -222,14 +222,6 @@ class ProduceCoreTest {
         assertEquals(1, completions(poll()).size());
     }
 
-    @Test
-    void backoffGrowsToItsLimit() {
-        RetryBackoff backoff = new RetryBackoff(100, 1_000, new SplittableRandom(1));
-        assertTrue(backoff.afterMs(1) >= 80 && backoff.afterMs(1) <= 120);
-        assertTrue(backoff.afterMs(3) >= 320 && backoff.afterMs(3) <= 480);
-        assertTrue(backoff.afterMs(1_000) >= 800 && backoff.afterMs(1_000) <= 1_000);
-    }
-
     private static ProduceCore core(boolean idempotence, int maxInFlight, int maxRequestBytes) {
         return new ProduceCore(
                 new ProduceRules(
