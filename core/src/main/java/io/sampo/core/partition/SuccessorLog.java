@@ -60,6 +60,12 @@ final class SuccessorLog {
         ended.run();
     }
 
+    /// The configuration of the new log start is not the one that holds: another one was forced since. Who takes it
+    /// for its own may be alone in it, and would lead.
+    private static boolean isOvertaken(LogReset reset, int leaderEpoch) {
+        return ForcedConfig.isOfLaterEra(leaderEpoch, reset.configs().getLast().leaderEpoch());
+    }
+
     /// A log that ended at or below the new start has acknowledged nothing that it gives up: it stays as trusted as
     /// it was. One that reached beyond (it could not be compared) is suspect until it has caught up.
     void beginAnew(LogReset reset, int leaderEpoch, Runnable withdrawView) {
@@ -81,7 +87,7 @@ final class SuccessorLog {
                 reset.markers(),
                 reset.producers(),
                 reset.configs(),
-                history.configLost(),
+                history.configLost() || isOvertaken(reset, leaderEpoch),
                 reset.forgottenProducerId(),
                 history.peers().all());
         Runnable replace = () -> {

@@ -2,6 +2,7 @@ package io.sampo.core.simulation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Set;
@@ -18,6 +19,13 @@ class SimulationTest {
         batch.run(2);
         System.out.println(batch.report());
         assertEquals(0, batch.failures(), batch::report);
+    }
+
+    /// A sole voter that began anew after another configuration had been forced took its old one for the present one,
+    /// and would have led beside the forced leader.
+    @Test
+    void whoBeginsAnewAfterAForcedConfigurationDoesNotGoByTheOldOne() {
+        assertNull(SimulationRun.of(202_002_957).violation());
     }
 
     @Test
