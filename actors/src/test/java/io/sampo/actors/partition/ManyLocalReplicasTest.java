@@ -12,7 +12,8 @@ import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.ReplicationQuotas;
 import io.sampo.core.partition.VoterSet;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -22,10 +23,12 @@ import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 class ManyLocalReplicasTest {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final ActorTestKit KIT = ActorTestKit.create(
             "many-local-replicas",
             ConfigFactory.parseString("pekko.actor.provider = local").withFallback(ConfigFactory.load()));
@@ -104,26 +107,32 @@ class ManyLocalReplicasTest {
     @Test
     void aNodeStopsItsReplicasAFewAtATime() throws Exception {
         int more = 3;
-        List<PartitionId> ids = new ArrayList<>();
+        TestProbe<PartitionId> stops = KIT.createTestProbe(PartitionId.class);
         for (int i = 0; i < SETTINGS.stopsAtATime() + more; i++) {
             PartitionId id = ensure();
-            ids.add(id);
-            replicas.tell(new LocalReplicas.ReplicaOpened(id, replica.getRef()));
-        }
-        for (int i = 0; i < ids.size(); i++) {
-            replica.expectMessageClass(Replica.UpdateReplicas.class);
+            replicas.tell(new LocalReplicas.ReplicaOpened(id, tellsWhenAskedToStop(id, stops)));
         }
         TestProbe<Done> done = KIT.createTestProbe(Done.class);
         replicas.tell(new LocalReplicas.Stop(done.getRef()));
+        Deque<PartitionId> asked = new ArrayDeque<>();
         for (int i = 0; i < SETTINGS.stopsAtATime(); i++) {
-            replica.expectMessage(Replica.Stop.INSTANCE);
+            asked.add(stops.receiveMessage(LIMIT));
         }
         for (int i = 0; i < more; i++) {
-            replica.expectNoMessage(Duration.ofMillis(50));
-            replicas.tell(new LocalReplicas.ReplicaEnded(ids.get(i), null, null));
-            replica.expectMessage(Replica.Stop.INSTANCE);
+            stops.expectNoMessage(Duration.ofMillis(50));
+            replicas.tell(new LocalReplicas.ReplicaEnded(asked.remove(), null, null));
+            asked.add(stops.receiveMessage(LIMIT));
         }
-        ids.subList(more, ids.size()).forEach(id -> replicas.tell(new LocalReplicas.ReplicaEnded(id, null, null)));
-        done.expectMessage(Done.getInstance());
+        asked.forEach(id -> replicas.tell(new LocalReplicas.ReplicaEnded(id, null, null)));
+        done.expectMessage(LIMIT, Done.getInstance());
+    }
+
+    private static ActorRef<Replica.Command> tellsWhenAskedToStop(PartitionId id, TestProbe<PartitionId> stops) {
+        return KIT.spawn(Behaviors.receiveMessage(command -> {
+            if (command == Replica.Stop.INSTANCE) {
+                stops.getRef().tell(id);
+            }
+            return Behaviors.same();
+        }));
     }
 }
