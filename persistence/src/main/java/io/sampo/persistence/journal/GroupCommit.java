@@ -3,7 +3,6 @@ package io.sampo.persistence.journal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -93,8 +92,8 @@ public final class GroupCommit implements AutoCloseable {
     }
 
     /// As [#submit], after a delay.
-    ScheduledFuture<?> submitLater(Member member, long delayMs) {
-        return timer.schedule(() -> submit(member), delayMs, TimeUnit.MILLISECONDS);
+    void submitLater(Member member, long delayMs) {
+        var _ = timer.schedule(() -> submit(member), delayMs, TimeUnit.MILLISECONDS);
     }
 
     /// How often a log had its turn since the start.

@@ -12,7 +12,6 @@ import io.sampo.persistence.log.FilePartitionLogs;
 import io.sampo.persistence.log.StoredCheckpoint;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ScheduledFuture;
 import org.apache.pekko.dispatch.Futures;
 import org.jspecify.annotations.Nullable;
 import scala.concurrent.Future;
@@ -46,7 +45,10 @@ final class ReplicaStore extends GroupCommit.Member {
     private int tasks;
     private boolean running;
     private long recordsSinceSync;
-    private @Nullable ScheduledFuture<?> intervalSync;
+    /// A turn of this log will come by `flush.ms`. False from the moment that a turn begins: what is written then waits
+    /// for
+    /// the next one.
+    private boolean intervalSyncAwaited;
 
     ReplicaStore(FilePartitionLogs logs, FilePartitionLog log, GroupCommit groupCommit) {
         this.logs = logs;
@@ -165,6 +167,7 @@ final class ReplicaStore extends GroupCommit.Member {
             logWanted = false;
             metaWanted = false;
             recordsSinceSync = 0;
+            intervalSyncAwaited = false;
             running = true;
         }
         for (Waiting entry : round) {
@@ -220,8 +223,9 @@ final class ReplicaStore extends GroupCommit.Member {
         logWanted = true;
         if (recordsSinceSync >= settings.flushMessages()) {
             groupCommit.submit(this);
-        } else if (settings.flushMs() < Long.MAX_VALUE && (intervalSync == null || intervalSync.isDone())) {
-            intervalSync = groupCommit.submitLater(this, settings.flushMs());
+        } else if (settings.flushMs() < Long.MAX_VALUE && !intervalSyncAwaited) {
+            intervalSyncAwaited = true;
+            groupCommit.submitLater(this, settings.flushMs());
         }
     }
 
