@@ -21,6 +21,9 @@ public final class ProducerStates {
     /// A producer may have so many batches in flight; so many are remembered to recognise a repeated one.
     public static final int BATCHES_REMEMBERED = 5;
 
+    /// Of a batch of which the last sequence number is known, and no more.
+    static final long OFFSET_UNKNOWN = -1;
+
     private static final long NOBODY = -1;
     private static final long ANYBODY = Long.MAX_VALUE;
 
@@ -193,6 +196,26 @@ public final class ProducerStates {
         forgottenProducerId = ANYBODY;
     }
 
+    /// The newest batches are missing of everybody: what is known of a producer is not the last that it wrote.
+    void forgetAll() {
+        producers.clear();
+        openTransactions.clear();
+        mayHaveForgottenAnybody();
+    }
+
+    /// Records that were committed are given up (a forced configuration): a sequence number without its batch
+    /// ([#entriesBelow]) may be of one that is lost. Whoever is known by nothing else goes on where it is.
+    void forgetWhatTheLogDoesNotShow() {
+        for (Producer producer : producers.values()) {
+            if (producer.lastBatches.removeIf(batch -> batch.lastOffset() == OFFSET_UNKNOWN)) {
+                mayHaveForgottenAnybody();
+            }
+        }
+        producers
+                .values()
+                .removeIf(producer -> producer.lastBatches.isEmpty() && producer.currentTransactionFirstOffset < 0);
+    }
+
     /// No producer with a higher id was ever forgotten here; -1: none was.
     public long forgottenProducerId() {
         return forgottenProducerId;
@@ -234,7 +257,7 @@ public final class ProducerStates {
                     .filter(batch -> batch.lastOffset() < offset)
                     .toList();
             if (below.isEmpty()) {
-                below = lastSequenceBelow(offset, entry);
+                below = lastSequenceBefore(entry);
             }
             long transaction = entry.currentTransactionFirstOffset();
             boolean openBelow = transaction >= 0 && transaction < offset;
@@ -253,14 +276,14 @@ public final class ProducerStates {
         return entries;
     }
 
-    /// As a batch of one record; empty when it had not written with its epoch before.
-    private static List<ProducerBatch> lastSequenceBelow(long offset, ProducerEntry entry) {
+    /// As a batch of one record, wherever it was; empty when it had not written with its epoch before.
+    private static List<ProducerBatch> lastSequenceBefore(ProducerEntry entry) {
         if (entry.lastBatches().isEmpty() || entry.lastBatches().getFirst().baseSequence() == 0) {
             return List.of();
         }
         ProducerBatch oldest = entry.lastBatches().getFirst();
         int sequence = oldest.baseSequence() - 1;
-        return List.of(new ProducerBatch(sequence, sequence, offset - 1, offset - 1, oldest.timestampMs()));
+        return List.of(new ProducerBatch(sequence, sequence, OFFSET_UNKNOWN, OFFSET_UNKNOWN, oldest.timestampMs()));
     }
 
     /// Replaces everything by the entries of a checkpoint.

@@ -241,7 +241,7 @@ final class ReplicaHistory {
         if (logEndOffset < logStartOffset) {
             endBelowLogStart = logEndOffset;
             logEndOffset = logStartOffset;
-            producers.mayHaveForgottenAnybody();
+            producers.forgetAll();
         }
     }
 
@@ -334,6 +334,9 @@ final class ReplicaHistory {
                 lastEpoch(),
                 lastStart,
                 logEndOffset);
+        if (ForcedConfig.isOfLaterEra(started.leaderEpoch(), lastEpoch())) {
+            producers.forgetWhatTheLogDoesNotShow();
+        }
         epochStarts.add(new EpochStart(started.leaderEpoch(), started.startOffset()));
         if (started.leaderEpoch() > promisedEpoch) {
             promisedEpoch = started.leaderEpoch();

@@ -9,8 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sampo.core.partition.ForcedConfig.Duty;
 import io.sampo.core.partition.QuorumCluster.Node;
 import io.sampo.core.partition.ReplicaContext.TestAppend;
+import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.core.partition.ReplicaEvent.ConfigForced;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
+import io.sampo.core.partition.ReplicaEvent.ProducerBatch;
+import io.sampo.core.partition.ReplicaEvent.ProducerEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -378,5 +381,44 @@ class ForcedConfigTest {
         cluster.pass(20_000);
         assertEquals(other.log(), survivor.log());
         assertServes(cluster);
+    }
+
+    /// Finding 28: a log that began anew and had not caught up when it was named. What was said of producers then
+    /// counts with the records that were committed then.
+    @Test
+    void aLaterEraForgetsWhatAResetSaidOfProducers() {
+        PartitionId partition = new PartitionId(new Uuid(5, 5), 0);
+        ProducerBatch inTheLog = new ProducerBatch(0, 0, 3, 3, 1_000);
+        long nowhere = ProducerStates.OFFSET_UNKNOWN;
+        ProducerBatch sequenceOnly = new ProducerBatch(9, 9, nowhere, nowhere, 1_000);
+        ReplicaHistory history = new ReplicaHistory(partition, X, Mutations.NONE);
+        history.restore(new Checkpoint(
+                "orders",
+                partition,
+                X,
+                VoterSet.single(X).with(OTHER),
+                1,
+                "boot",
+                4,
+                10,
+                10,
+                10,
+                false,
+                List.of(new EpochStart(4, 2)),
+                List.of(
+                        new ProducerEntry(7, (short) 0, -1, 1_000, -1, List.of(inTheLog)),
+                        new ProducerEntry(8, (short) 0, -1, 1_000, -1, List.of(sequenceOnly)))));
+        history.finishRecovery();
+
+        history.apply(new EpochStarted(5, 10, OTHER, VoterSet.single(X).with(OTHER)), ReplicaSettings.DEFAULTS);
+        assertEquals(2, history.producers().size(), "an election gives nothing up");
+
+        int forced = ForcedConfig.nextEpoch(5);
+        history.apply(new EpochStarted(forced, 10, X, VoterSet.single(X)), ReplicaSettings.DEFAULTS);
+        assertEquals(
+                List.of(7L),
+                history.producers().entries().stream()
+                        .map(ProducerEntry::producerId)
+                        .toList());
     }
 }

@@ -133,6 +133,63 @@ class ProducerStatesTest {
         assertEquals("INVALID_PRODUCER_EPOCH", describe(states.check(header(7, 3, -1, 1), false)));
     }
 
+    private void beginAnewAt(long offset) {
+        states.restore(states.entriesBelow(offset), states.forgottenProducerId());
+        nextOffset = offset;
+    }
+
+    /// What a replica is told that begins anew at a log start: all that is remembered of the producer lies beyond.
+    @Test
+    void whoBeginsAnewKnowsTheSequenceBeforeTheRememberedBatches() {
+        for (int sequence = 0; sequence < 7; sequence++) {
+            write(header(7, 1, sequence, 1));
+        }
+        beginAnewAt(1);
+
+        assertEquals("OUT_OF_ORDER_SEQUENCE_NUMBER", describe(states.check(header(7, 1, 3, 1), true)));
+        assertEquals(Verdict.Accepted.ACCEPTED, states.check(header(7, 1, 2, 1), true));
+    }
+
+    /// Finding 28: the batches that stood for that number were given up, and come again.
+    @Test
+    void whenRecordsAreGivenUpASequenceWithoutItsBatchCountsNoMore() {
+        write(header(8, 0, 0, 3));
+        for (int sequence = 0; sequence < 7; sequence++) {
+            write(header(7, 1, sequence, 1));
+        }
+        beginAnewAt(4);
+        states.forgetWhatTheLogDoesNotShow();
+
+        assertEquals(1, states.size(), "what stands in the log is known");
+        assertInstanceOf(Verdict.Duplicate.class, states.check(header(8, 0, 0, 3), true));
+        assertEquals(Verdict.Accepted.ACCEPTED, states.check(header(7, 1, 1, 1), true));
+        assertEquals(Verdict.Accepted.ACCEPTED, states.check(header(7, 1, 5, 1), true));
+    }
+
+    @Test
+    void whoHasWrittenSinceIsKnownByThat() {
+        for (int sequence = 0; sequence < 7; sequence++) {
+            write(header(7, 1, sequence, 1));
+        }
+        beginAnewAt(1);
+        write(header(7, 1, 2, 1));
+        states.forgetWhatTheLogDoesNotShow();
+
+        assertInstanceOf(Verdict.Duplicate.class, states.check(header(7, 1, 2, 1), true));
+        assertEquals("OUT_OF_ORDER_SEQUENCE_NUMBER", describe(states.check(header(7, 1, 4, 1), true)));
+        assertEquals(Verdict.Accepted.ACCEPTED, states.check(header(7, 1, 3, 1), true));
+    }
+
+    /// A log whose end was lost below its log start: nobody's last batch is known.
+    @Test
+    void whenTheNewestBatchesOfAllAreMissingEverybodyGoesOnWhereItIs() {
+        write(header(7, 1, 0, 1));
+        states.forgetAll();
+
+        assertEquals(0, states.size());
+        assertEquals(Verdict.Accepted.ACCEPTED, states.check(header(7, 1, 5, 1), true));
+    }
+
     @Test
     void producersExpireByTheTimeOfTheirLastBatch() {
         write(header(7, 0, 0, 1, 1_000, false, false));

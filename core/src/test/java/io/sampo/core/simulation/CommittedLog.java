@@ -9,9 +9,12 @@ final class CommittedLog {
     private int lastIndex = -1;
     private final List<Integer> epochs = new ArrayList<>();
 
+    /// Log start of the voter of a forced configuration: its log may begin there with nothing.
+    private long minEnd;
+
     /// Exclusive.
     long end() {
-        return batches.isEmpty() ? 0 : batches.getLast().nextOffset();
+        return batches.isEmpty() ? minEnd : Math.max(minEnd, batches.getLast().nextOffset());
     }
 
     List<StoredBatch> batches() {
@@ -25,8 +28,10 @@ final class CommittedLog {
 
     /// A configuration was forced without what follows.
     ///
+    /// @param logStartOffset of its voter
     /// @return what was cut
-    List<StoredBatch> cut(int fromIndex) {
+    List<StoredBatch> cut(int fromIndex, long logStartOffset) {
+        minEnd = logStartOffset;
         List<StoredBatch> tail = batches.subList(fromIndex, batches.size());
         List<StoredBatch> cut = List.copyOf(tail);
         tail.clear();

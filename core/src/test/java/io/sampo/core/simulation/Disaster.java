@@ -222,7 +222,7 @@ final class Disaster {
                 own++) {
             keep++;
         }
-        List<StoredBatch> cut = world.committed.cut(keep);
+        List<StoredBatch> cut = world.committed.cut(keep, from);
         cut.forEach(this::lose);
         world.trace.line(world.agenda.nowUs(), () -> "FORCED epoch begins, " + cut.size() + " batches are lost");
         world.judges.rewound();

@@ -1,8 +1,10 @@
 package io.sampo.core.simulation;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// 20: the sequence numbers of a producer are contiguous in the log: nothing doubled, nothing left out.
 final class ProducerSequenceInvariant implements PartitionInvariant {
@@ -11,11 +13,15 @@ final class ProducerSequenceInvariant implements PartitionInvariant {
     /// Records were lost: of producers that nobody remembers any more all may be gone.
     private boolean forgetful;
 
+    /// Those whose next batch may leave out what was lost.
+    private final Set<Long> mayGoOnLater = new HashSet<>();
+
     /// A configuration was forced without some that had been committed.
     void rewound(List<StoredBatch> left) {
         forgetful = true;
         expected.clear();
         left.stream().filter(batch -> batch.header().hasProducerId()).forEach(this::count);
+        mayGoOnLater.addAll(expected.keySet());
     }
 
     @Override
@@ -24,13 +30,16 @@ final class ProducerSequenceInvariant implements PartitionInvariant {
             int next = expected.getOrDefault(
                     batch.header().producerId(), forgetful ? batch.header().baseSequence() : 0);
             Violation.check(
-                    batch.header().baseSequence() == next,
+                    batch.header().baseSequence() == next
+                            || (mayGoOnLater.contains(batch.header().producerId())
+                                    && batch.header().baseSequence() > next),
                     "20 sequences are contiguous",
                     "producer %d: sequence %d at %s, expected %d",
                     batch.header().producerId(),
                     batch.header().baseSequence(),
                     batch,
                     next);
+            mayGoOnLater.remove(batch.header().producerId());
             count(batch);
         }
     }

@@ -103,11 +103,11 @@ final class ReplicaShell {
         });
     }
 
-    /// @param killed a write that is under way may be there in part
+    /// @param killed a write that is under way may be there in part; one that failed writes nothing more
     void end(boolean killed) {
         ended = true;
         PersistUnderWay persist = outstanding;
-        if (killed && persist != null) {
+        if (killed && !offline && persist != null) {
             persist.breakOff();
         }
     }
