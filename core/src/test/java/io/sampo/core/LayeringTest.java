@@ -19,9 +19,8 @@ import java.util.UUID;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
-/// Core decides and does nothing else (ARCHITECTURE.md): no actors, files, sockets, threads, clock or dice. What
-/// holds
-/// for every module stands in the test of the same name of cluster-config, which sees them all.
+/// Core decides and does nothing else (ARCHITECTURE.md): no actors, files, sockets, threads, clock or dice.
+/// What holds for every module stands in the test of the same name of cluster-config, which sees them all.
 @AnalyzeClasses(packages = "io.sampo.core", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
     @ArchTest

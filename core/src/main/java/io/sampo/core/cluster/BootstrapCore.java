@@ -23,11 +23,9 @@ import java.util.function.Supplier;
 /// there (replication design 2.1).
 ///
 /// What makes it safe: a Genesis is confirmed only when every listed node has it on disk; a member accepts no
-/// other; who
-/// is not yet a member replaces what it accepted only by a proposal of a higher round; and a node believes only
-/// answers to questions that it asked after its own last change. So a minority that lost its disks meets a member
-/// and
-/// joins. Times and losses decide only how long it takes.
+/// other; who is not yet a member replaces what it accepted only by a proposal of a higher round; and a node
+/// believes only answers to questions that it asked after its own last change. So a minority that lost its
+/// disks meets a member and joins. Times and losses decide only how long it takes.
 ///
 /// Deterministic; one thread. Effects are carried out in order before the next input.
 public final class BootstrapCore {

@@ -27,8 +27,7 @@ final class IslandRule {
     }
 
     /// The one with a controller stays; where there is none the larger, of two of the same size that with the
-    /// lowest
-    /// address.
+    /// lowest address.
     boolean restart(BootstrapStatus other, String clusterId, List<NodeAddress> members, long nowMs) {
         if (members.isEmpty()
                 || !suspicious(nowMs)

@@ -160,9 +160,8 @@ public final class BrokerConfig {
         return advertised;
     }
 
-    /// `max.connections.per.ip.overrides`: connections by host name or address. An IPv6 address may stand as it is,
-    /// as
-    /// the number follows the last colon.
+    /// `max.connections.per.ip.overrides`: connections by host name or address. An IPv6 address may stand as it
+    /// is, as the number follows the last colon.
     public Map<String, Integer> maxConnectionsPerIpOverrides() {
         String key = "max.connections.per.ip.overrides";
         Map<String, Integer> byHost = new TreeMap<>();

@@ -55,9 +55,8 @@ public final class FetchRules {
     /// What a fetcher has to know when its last record is not in this log (KIP-595, Fetch v12).
     ///
     /// @param lastFetchedEpoch epoch of the record before `fetchOffset`, -1 when the fetcher does not say
-    /// @return null when the logs agree; [EpochEnd#UNDEFINED] when they cannot be compared (OFFSET_OUT_OF_RANGE);
-    ///     else
-    ///     the largest epoch that both may share, and its end
+    /// @return null when the logs agree; [EpochEnd#UNDEFINED] when they cannot be compared
+    ///     (OFFSET_OUT_OF_RANGE); else the largest epoch that both may share, and its end
     public static @Nullable EpochEnd divergence(
             int lastFetchedEpoch, long fetchOffset, List<EpochStart> epochStarts, long logEndOffset) {
         if (lastFetchedEpoch == LeaderEpochRules.UNDEFINED_EPOCH) {

@@ -89,9 +89,8 @@ public final class FetchSessions {
     ///
     /// @param answers one for each partition of the context, in its order; null afterwards where nothing is to be
     ///     sent
-    /// @return the session id for the response, 0 when there is none; -1 when another request has overtaken this
-    ///     one
-    ///     (INVALID_FETCH_SESSION_EPOCH)
+    /// @return the session id for the response, 0 when there is none; -1 when another request has overtaken
+    ///     this one (INVALID_FETCH_SESSION_EPOCH)
     public int close(FetchContext context, @Nullable PartitionData[] answers, long nowMs) {
         FetchSession session = context.session;
         if (session != null) {

@@ -69,8 +69,7 @@ public final class GroupRecordFormat {
 
     /// @param value null for a tombstone
     /// @return empty when the key is of a type that this release does not know: left by a newer one, ignored as
-    ///     Kafka
-    ///     does
+    ///     Kafka does
     /// @throws UnreadableRecord when the record cannot be understood
     public static Optional<GroupRecord> parse(ByteBuffer key, @Nullable ByteBuffer value) {
         try {

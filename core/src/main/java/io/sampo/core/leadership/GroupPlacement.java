@@ -4,10 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// On which node the leaders of a placement group should be: with the leaders that the quorums have elected, else on
-/// the
-/// first live node of the group's replica list; on the preferred node, the first of the list, once that is in sync.
-/// Nowhere when none of its nodes is live.
+/// On which node the leaders of a placement group should be: with the leaders that the quorums have elected,
+/// else on the first live node of the group's replica list; on the preferred node, the first of the list, once
+/// that is in sync. Nowhere when none of its nodes is live.
 public final class GroupPlacement {
     private GroupPlacement() {}
 

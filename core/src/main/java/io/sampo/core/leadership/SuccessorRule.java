@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 public final class SuccessorRule {
     private SuccessorRule() {}
 
-    /// The replica in sync on a reachable node that metadata prefer most; null when there is nobody but the leader. Of
-    /// nodes that metadata do not name, the first in `inSync`.
+    /// The replica in sync on a reachable node that metadata prefer most; null when there is nobody but the
+    /// leader. Of nodes that metadata do not name, the first in `inSync`.
     ///
     /// @param leader the one that stops
     /// @param inSync replicas that are caught up, as the leader knows; it may be among them

@@ -6,10 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Which replica shall lead when an operator gives the others up: the one with the best log of those that can be
-/// reached, so that as little as possible is lost. Of two with the same log the one that may not have lost
-/// records, and
-/// then the preferred one. Pure.
+/// Which replica shall lead when an operator gives the others up: the one with the best log of those that can
+/// be reached, so that as little as possible is lost. Of two with the same log the one that may not have lost
+/// records, and then the preferred one. Pure.
 ///
 /// @param voter shall lead
 /// @param knownEpoch the highest that any of them knows of

@@ -100,9 +100,8 @@ public sealed interface ControllerCommand<R> {
     record AlterScramCredentials(AlterUserScramCredentialsRequestData request)
             implements ControllerCommand<AlterUserScramCredentialsResponseData> {}
 
-    /// Who votes on the metadata partition and how far they are. Only its leader knows, so the question goes the
-    /// way of
-    /// a command; it changes nothing.
+    /// Who votes on the metadata partition and how far they are. Only its leader knows, so the question goes
+    /// the way of a command; it changes nothing.
     record DescribeMetadataQuorum() implements ControllerCommand<DescribeQuorumResponseData> {}
 
     /// The next block of producer ids for a node.

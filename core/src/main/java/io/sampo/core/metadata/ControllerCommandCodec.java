@@ -47,10 +47,9 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.protocol.MessageUtil;
 
-/// Commands and their answers as they travel between nodes: INT16 type, then Kafka's own encoding of the request or
-/// response in the version that belongs to the type, for ever. A newer version of a message becomes a new type,
-/// which a
-/// node that does not know it refuses.
+/// Commands and their answers as they travel between nodes: INT16 type, then Kafka's own encoding of the
+/// request or response in the version that belongs to the type, for ever. A newer version of a message becomes
+/// a new type, which a node that does not know it refuses.
 ///
 /// | type | command | version |
 /// |---|---|---|

@@ -11,12 +11,13 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 
-/// The controller during one leadership of its replica, in one leader epoch: each command is decided against everything
-/// that was decided before, committed or not; its records become one batch, and once that is committed the image is
-/// published and the answer given. So commands are pipelined, and nobody sees what is not committed.
+/// The controller during one leadership of its replica, in one leader epoch: each command is decided against
+/// everything that was decided before, committed or not; its records become one batch, and once that is
+/// committed the image is published and the answer given. So commands are pipelined, and nobody sees what is
+/// not committed.
 ///
-/// When an append fails, the tenure is over: what became of the records only the log can tell (replication.md 3.1). The
-/// shell then reads the log again and begins another tenure, in the same epoch or in the next.
+/// When an append fails, the tenure is over: what became of the records only the log can tell (replication.md
+/// 3.1). The shell then reads the log again and begins another tenure, in the same epoch or in the next.
 ///
 /// Deterministic; one thread.
 ///

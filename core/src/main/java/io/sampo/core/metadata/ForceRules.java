@@ -8,14 +8,12 @@ import java.util.SortedSet;
 import org.apache.kafka.common.protocol.Errors;
 
 /// Decides on giving the voters of a partition up. Whether the partition has a leader is for whoever asks to
-/// find out:
-/// metadata do not know it.
+/// find out: metadata do not know it.
 final class ForceRules {
     private ForceRules() {}
 
     /// One record; none when the same is on its way already: whoever was told to lead may have acknowledged
-    /// records by
-    /// now, which another one would not have.
+    /// records by now, which another one would not have.
     static Decision<Forced> force(MetadataImage image, ForceConfig command, SortedSet<Integer> liveNodes) {
         if (image.assignment(command.id()) == null) {
             return refuse(Errors.UNKNOWN_TOPIC_OR_PARTITION, "There is no such partition.");

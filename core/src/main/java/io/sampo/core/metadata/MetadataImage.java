@@ -30,9 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// @param nextProducerId first producer id that no block covers yet
 /// @param scramCredentials by mechanism name and user: Kafka's textual form of a SCRAM credential
 /// @param retiredNodes ids of nodes that were unregistered; such an id is not given to another node
-/// @param deletedTopics ids of the topics that were deleted last, oldest first, at most [#MAX_DELETED_TOPICS]: a
-/// creation
-///     that is told once more because its sender got no answer must not bring one of them back
+/// @param deletedTopics ids of the topics that were deleted last, oldest first, at most [#MAX_DELETED_TOPICS]:
+///     a creation that is told once more because its sender got no answer must not bring one of them back
 public record MetadataImage(
         long offset,
         String clusterId,
@@ -134,8 +133,7 @@ public record MetadataImage(
     }
 
     /// All replicas of a partition: those that are wanted, in order of preference, and those that are to leave,
-    /// each in
-    /// the directory that its node registered last. Empty when there is no such partition.
+    /// each in the directory that its node registered last. Empty when there is no such partition.
     public List<ReplicaId> replicas(PartitionId id) {
         PartitionAssignment assignment = assignment(id);
         return assignment == null ? List.of() : replicasOn(assignment.hosts());

@@ -7,16 +7,14 @@ import java.util.List;
 import java.util.Set;
 
 /// Which nodes should vote on the metadata partition itself: one, three or at most five, so that a cluster that
-/// grows
-/// out of a single node is not lost with that node, and a large one does not wait for many.
+/// grows out of a single node is not lost with that node, and a large one does not wait for many.
 public final class MetadataVoters {
     private static final int MOST = 5;
 
     private MetadataVoters() {}
 
-    /// Who votes now stays, in the order of their ids, unless it was unregistered; then registered nodes are added
-    /// in
-    /// the order of theirs. A voter whose node has another directory now is replaced by that.
+    /// Who votes now stays, in the order of their ids, unless it was unregistered; then registered nodes are
+    /// added in the order of theirs. A voter whose node has another directory now is replaced by that.
     ///
     /// A voter that never registered is one of those that the cluster was founded with and that are still on their
     /// way: it counts as registered.

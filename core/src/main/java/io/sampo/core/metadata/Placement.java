@@ -9,14 +9,11 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 
-/// Chooses the nodes of new partitions. The preferred leaders of a topic go round robin over the live nodes, and
-/// begin
-/// at the node that leads the fewest partitions. Followers are spread over as many racks as there are
-/// (`broker.rack`;
-/// nodes without one count as one rack), and partitions of the same leader have different followers, so that what a
-/// dead node led is taken over by several others. Registered nodes that are not live get replicas only when there
-/// are
-/// too few live ones, as in Kafka.
+/// Chooses the nodes of new partitions. The preferred leaders of a topic go round robin over the live nodes,
+/// and begin at the node that leads the fewest partitions. Followers are spread over as many racks as there are
+/// (`broker.rack`; nodes without one count as one rack), and partitions of the same leader have different
+/// followers, so that what a dead node led is taken over by several others. Registered nodes that are not live
+/// get replicas only when there are too few live ones, as in Kafka.
 ///
 /// Deterministic. The number of different replica lists (placement groups) is bounded, because sharding holds state
 /// for each.

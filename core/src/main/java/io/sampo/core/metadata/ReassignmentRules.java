@@ -20,9 +20,9 @@ import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData.R
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
-/// Decides on moving partitions to other nodes. The metadata say what is wanted; leaders bring the voters there.
-/// While
-/// that goes on the replicas that are to leave stay, and a cancellation returns to what was before.
+/// Decides on moving partitions to other nodes. The metadata say what is wanted; leaders bring the voters
+/// there. While that goes on the replicas that are to leave stay, and a cancellation returns to what was
+/// before.
 final class ReassignmentRules {
     private ReassignmentRules() {}
 

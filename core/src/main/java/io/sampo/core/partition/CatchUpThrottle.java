@@ -2,9 +2,9 @@ package io.sampo.core.partition;
 
 /// Whether one side of one replica waits for the node's quota, and how long until it looks again (KIP-73).
 ///
-/// All throttled replicas of a node wait for the same quota. Each looks again when the quota will be free, and a random
-/// while later that grows with the number of those that wait: so one alone uses the whole rate, a thousand cost a few
-/// thousand looks a second, and all have the same chance.
+/// All throttled replicas of a node wait for the same quota. Each looks again when the quota will be free, and
+/// a random while later that grows with the number of those that wait: so one alone uses the whole rate, a
+/// thousand cost a few thousand looks a second, and all have the same chance.
 final class CatchUpThrottle {
 
     /// Looks again at the latest then: the rate, or whether there is one, may have changed.

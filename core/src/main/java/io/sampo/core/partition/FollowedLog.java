@@ -10,8 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Makes the log of a follower the leader's: fetches, appends what continues it, cuts what does not fit, and
-/// moves the
-/// high watermark and the log start after the leader's.
+/// moves the high watermark and the log start after the leader's.
 ///
 /// At most one fetch is under way, and none while a persist is: its durable end is the acknowledgement.
 final class FollowedLog {
@@ -27,7 +26,8 @@ final class FollowedLog {
     /// When the fetch that is under way was sent; [#NEVER] when none is.
     private long fetchSentMs = NEVER;
 
-    private boolean wantsReset;
+    /// The log cannot be compared with that of the leader that is followed now.
+    private boolean isIncomparable;
 
     FollowedLog(ReplicaState state, Outbox outbox, LeaderWatch watch, FollowerView view, SuccessorLog successor) {
         this.state = state;
@@ -38,12 +38,9 @@ final class FollowedLog {
         this.throttle = new FollowerThrottle(state);
     }
 
-    void open() {
-        wantsReset = state.history.lacksProducers();
-    }
-
     /// Another leader is followed from now on.
     void beginEpoch() {
+        isIncomparable = false;
         throttle.beginEpoch();
         fetchSentMs = NEVER;
     }
@@ -87,7 +84,7 @@ final class FollowedLog {
                 to,
                 new Fetch(
                         watch.leaderEpoch(),
-                        wantsReset ? LogKey.NOTHING : state.history.key(),
+                        askedKey(),
                         state.durableOffset,
                         state.highWatermark,
                         state.history.logStartOffset(),
@@ -96,18 +93,22 @@ final class FollowedLog {
                         settings.fetchMaxWaitMs()));
     }
 
+    /// [LogKey#NOTHING] asks the leader for a log to begin anew with.
+    private LogKey askedKey() {
+        return isIncomparable || state.history.lacksProducers() ? LogKey.NOTHING : state.history.key();
+    }
+
     void answered(ReplicaId from, FetchReply reply) {
         if (!watch.follows(from, reply.leaderEpoch())) {
             return;
         }
         watch.heard();
-        LogKey asked = wantsReset ? LogKey.NOTHING : state.history.key();
-        if (!reply.echo().equals(asked) && !state.has(Mutation.ECHO_NOT_CHECKED)) {
+        if (!reply.echo().equals(askedKey()) && !state.has(Mutation.ECHO_NOT_CHECKED)) {
             return;
         }
         fetchSentMs = NEVER;
         if (reply.reset() != null) {
-            successor.beginAnew(reply.reset(), watch.leaderEpoch(), view::withdraw);
+            successor.beginAnew(reply.reset(), from, watch.leaderEpoch(), view::withdraw);
         } else if (reply.diverging() != null) {
             truncate(reply.diverging());
         } else {
@@ -199,7 +200,7 @@ final class FollowedLog {
                     state.highWatermark);
         }
         if (intent.toOffset() < history.logStartOffset() || forgetsAllMarkers(intent)) {
-            wantsReset = true;
+            isIncomparable = true;
             fetch();
             return;
         }

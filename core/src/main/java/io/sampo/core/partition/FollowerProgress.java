@@ -143,8 +143,8 @@ final class FollowerProgress {
         return lastFetchMs >= sinceMs;
     }
 
-    /// Kafka's rule of being in sync, `replica.lag.time.max.ms`; and it must be one that counts, on a node that is not
-    /// known to be gone: operators wait for this before they stop the next node.
+    /// Kafka's rule of being in sync, `replica.lag.time.max.ms`; and it must be one that counts, on a node that
+    /// is not known to be gone: operators wait for this before they stop the next node.
     boolean isInSync(int leaderEpoch, long nowMs, int lagTimeMaxMs) {
         return holdsMarker(leaderEpoch) && !suspect && !nodeLost && caughtUpMs >= nowMs - lagTimeMaxMs;
     }

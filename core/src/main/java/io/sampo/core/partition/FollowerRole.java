@@ -30,7 +30,6 @@ final class FollowerRole {
 
     /// The replica is in use: the first wait begins.
     void open() {
-        log.open();
         watch.waitForLeader();
     }
 

@@ -1,6 +1,7 @@
 package io.sampo.core.partition;
 
-/// Whether a follower that catches up has to wait for this node's quota, and how much it may ask for at once (KIP-73).
+/// Whether a follower that catches up has to wait for this node's quota, and how much it may ask for at once
+/// (KIP-73).
 final class FollowerThrottle {
     private static final long NEVER = Long.MIN_VALUE / 2;
 

@@ -17,8 +17,7 @@ package io.sampo.core.partition;
 public record ForcedConfig(int leaderEpoch, ReplicaId voter) {
 
     /// Epochs in an era: more than elections and changes of voters use up in the life of a partition, and few
-    /// enough
-    /// for 2,047 forced configurations.
+    /// enough for 2,047 forced configurations.
     static final int ERA = 1 << 20;
 
     /// Who knows an epoch from here on cannot be outdone.

@@ -39,8 +39,7 @@ public final class GatherRule {
     ///
     /// @param waiting requests that came meanwhile
     /// @return the next round should begin when so many wait, or [#waitNanos] after now if they wait in vain; 1
-    ///     when
-    ///     it should begin with the next request
+    ///     when it should begin with the next request
     public int answered(int waiting, long nowNanos) {
         long roundNanos = nowNanos - startedNanos;
         int expected = underWay + waiting;

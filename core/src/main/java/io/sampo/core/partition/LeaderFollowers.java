@@ -75,8 +75,9 @@ final class LeaderFollowers {
 
     // ---- what they are good for ------------------------------------------------------------------------------
 
-    /// All of them wait for news with the same log, high watermark and log start, on nodes that are alive and were not
-    /// lost since they asked: else their questions may be lost over there, and are answered so that they ask again.
+    /// All of them wait for news with the same log, high watermark and log start, on nodes that are alive and
+    /// were not lost since they asked: else their questions may be lost over there, and are answered so that
+    /// they ask again.
     boolean allHaveEverything() {
         ReplicaHistory history = state.history;
         for (ReplicaId replica : audience()) {

@@ -28,8 +28,8 @@ final class LeaderThrottle {
                 : maxBytes;
     }
 
-    /// Records wait: the follower wants none yet, or it is not in sync and the quota of this node is used up (KIP-73).
-    /// Never for one without which nothing can be committed.
+    /// Records wait: the follower wants none yet, or it is not in sync and the quota of this node is used up
+    /// (KIP-73). Never for one without which nothing can be committed.
     boolean holdsBack(FollowerProgress follower, Fetch fetch) {
         boolean wantsNone = fetch.maxBytes() == 0;
         boolean mayHave = !wantsNone && (!state.isLeaderThrottled() || followers.isInSync(follower.replica));

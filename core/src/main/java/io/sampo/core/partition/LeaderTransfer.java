@@ -2,9 +2,8 @@ package io.sampo.core.partition;
 
 import io.sampo.core.partition.ReplicaMessage.TimeoutNow;
 
-/// A graceful hand-over (design 1.9): appends pause, the target catches up, and is told to campaign at once. Too
-/// late
-/// it is given up, and appends go on.
+/// A graceful hand-over (design 1.9): appends pause, the target catches up, and is told to campaign at once.
+/// Too late it is given up, and appends go on.
 final class LeaderTransfer {
     private final ReplicaId target;
     private final long deadlineMs;

@@ -1,7 +1,7 @@
 package io.sampo.core.partition;
 
-/// The number of one life of a replica, from an [ReplicaEvent.Opened] to the next: what envelopes carry and what other
-/// replicas remember (design 1.10). Pure.
+/// The number of one life of a replica, from an [ReplicaEvent.Opened] to the next: what envelopes carry and
+/// what other replicas remember (design 1.10). Pure.
 ///
 /// | bits | |
 /// |---|---|

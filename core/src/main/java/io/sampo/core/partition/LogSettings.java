@@ -66,8 +66,8 @@ public record LogSettings(
         return flushMessages <= 1;
     }
 
-    /// Whether records of the topic are synced before they are acknowledged whatever its settings say: internal topics
-    /// and the metadata log are (replication design, 1.11).
+    /// Whether records of the topic are synced before they are acknowledged whatever its settings say: internal
+    /// topics and the metadata log are (replication design, 1.11).
     public static boolean isAlwaysSynced(String topic) {
         return Topic.isInternal(topic) || topic.equals(Topic.CLUSTER_METADATA_TOPIC_NAME);
     }

@@ -13,9 +13,8 @@ public enum Mutation {
     /// A candidate starts its epoch on its own log although a voter promised with a better one.
     NO_ADOPTION,
 
-    /// Replicas are told apart by their node only: an empty disk acts in the name of the lost one. The core does
-    /// not
-    /// look at the past of identities then; the test's shell must give a new disk the old identity.
+    /// Replicas are told apart by their node only: an empty disk acts in the name of the lost one. The core
+    /// does not look at the past of identities then; the test's shell must give a new disk the old identity.
     IDENTITY_IS_NODE,
 
     /// The configuration goes to the desired one in one step, however many voters that changes.
@@ -40,8 +39,7 @@ public enum Mutation {
     OLD_INCARNATION_COUNTED,
 
     /// Which lives of the other replicas it knew is in memory only: a replica that starts again believes a
-    /// directory
-    /// that was set back.
+    /// directory that was set back.
     PEERS_FORGOTTEN_AT_RESTART,
 
     /// A follower takes answers that do not fit its log any more: late ones and second copies.

@@ -69,8 +69,8 @@ record Opening(List<ReplicaEvent> events, List<String> alarms) {
     }
 
     /// One more than in the life before. A learner may have lived here before, and been given up and deleted
-    /// with all
-    /// that it remembered; others may remember: so it begins with the time, which is later than it was then.
+    /// with all that it remembered; others may remember: so it begins with the time, which is later than it was
+    /// then.
     private static long incarnation(ReplicaState state, boolean isNewLearner) {
         return isNewLearner ? Math.max(1, state.nowMs) : state.history.incarnation() + 1;
     }

@@ -38,20 +38,17 @@ public interface PartitionLog {
     ///
     /// @param maxBytes upper bound of the result, unless `atLeastOneBatch` and the first batch alone is larger
     /// @return empty records when nothing lies below `upperOffset`. File-backed where possible, so that a
-    ///     connection can
-    ///         hand them to the kernel without copying; stays readable after the segment was deleted
+    ///     connection can hand them to the kernel without copying; stays readable after the segment was deleted
     Slice read(long startOffset, long upperOffset, int maxBytes, boolean atLeastOneBatch);
 
-    /// What a leader sends to its followers ([ReplicaEffect.SendTail]): whole batches from the one that contains
-    /// `startOffset` (or, after compaction, the next) and ends at or below `upperOffset` (exclusive, and not bound
-    /// to
-    /// the high watermark). At least one batch if there is any, then no more than `maxBytes`; may be fewer than
-    /// fit.
-    /// Batches of a persist that is under way may be missing: their bytes are in its events.
+    /// What a leader sends to its followers ([ReplicaEffect.SendTail]): whole batches from the one that
+    /// contains `startOffset` (or, after compaction, the next) and ends at or below `upperOffset` (exclusive,
+    /// and not bound to the high watermark). At least one batch if there is any, then no more than `maxBytes`;
+    /// may be fewer than fit. Batches of a persist that is under way may be missing: their bytes are in its
+    /// events.
     ///
-    /// @return headers and bytes, in order; on the heap, so they stay what they are whatever happens to the log.
-    ///     Their
-    ///     checksums were checked
+    /// @return headers and bytes, in order; on the heap, so they stay what they are whatever happens to the
+    ///     log. Their checksums were checked
     default List<BatchAppended> readBatches(long startOffset, long upperOffset, int maxBytes) {
         List<BatchAppended> batches = new ArrayList<>();
         int[] bytes = {0};

@@ -58,9 +58,8 @@ final class PendingRequests {
                 request, baseOffset, lastOffset, logAppendTimeMs, nowMs + Math.max(0, request.timeoutMs()));
     }
 
-    /// Fails what has waited too long for other replicas. What is still being written here is left alone: its bytes
-    /// are
-    /// in use.
+    /// Fails what has waited too long for other replicas. What is still being written here is left alone: its
+    /// bytes are in use.
     void expire(long nowMs, long durableOffset, List<ReplicaEffect> effects) {
         fail(appends, append -> append.isWritten(durableOffset) && append.deadlineMs <= nowMs, TIMED_OUT, effects);
         fail(duplicates, append -> append.isWritten(durableOffset) && append.deadlineMs <= nowMs, TIMED_OUT, effects);
@@ -94,8 +93,8 @@ final class PendingRequests {
         });
     }
 
-    /// Keeps an append until it is known whether leadership moves: then it is refused, with the name of the new leader,
-    /// or decided here after all.
+    /// Keeps an append until it is known whether leadership moves: then it is refused, with the name of the new
+    /// leader, or decided here after all.
     void hold(AppendRequest request) {
         held.addLast(request);
     }

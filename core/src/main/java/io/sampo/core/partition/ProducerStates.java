@@ -70,7 +70,9 @@ public final class ProducerStates {
         int lastSequence = lastSequence(header);
         if (fromClient && header.producerEpoch() == producer.producerEpoch) {
             for (ProducerBatch batch : producer.lastBatches) {
-                if (batch.baseSequence() == header.baseSequence() && batch.lastSequence() == lastSequence) {
+                // Of a number without its batch nobody knows whether this batch stood for it.
+                boolean known = batch.lastOffset() != OFFSET_UNKNOWN;
+                if (known && batch.baseSequence() == header.baseSequence() && batch.lastSequence() == lastSequence) {
                     return batch.baseOffset() >= knownFromOffset
                             ? new Verdict.Duplicate(batch)
                             : Verdict.Accepted.ACCEPTED;
@@ -87,10 +89,8 @@ public final class ProducerStates {
     }
 
     /// One that may have been forgotten goes on where it is (KIP-360). One that never wrote begins with 0: its
-    /// first
-    /// batch may have been refused a moment ago, before this replica led, and comes again; the ones in flight
-    /// behind
-    /// it must not overtake it (KAFKA-15591).
+    /// first batch may have been refused a moment ago, before this replica led, and comes again; the ones in
+    /// flight behind it must not overtake it (KAFKA-15591).
     private Verdict checkUnknown(BatchHeader header, boolean fromClient) {
         if (!fromClient || header.baseSequence() == 0 || header.producerId() <= forgottenProducerId) {
             return Verdict.Accepted.ACCEPTED;
@@ -117,8 +117,7 @@ public final class ProducerStates {
     /// Takes a batch over that is in the log.
     ///
     /// @param maxProducerIds above it the producer that wrote longest ago is forgotten; one with an open
-    ///     transaction
-    ///     never is
+    ///     transaction never is
     public void apply(BatchHeader header, int maxProducerIds) {
         if (!header.hasProducerId()) {
             return;
@@ -247,9 +246,9 @@ public final class ProducerStates {
     /// batches from there on. A transaction that begins later is left to those batches.
     ///
     /// Of a producer whose remembered batches all lie beyond `offset` the sequence number before them is taken.
-    /// They
-    /// were as many as may be in flight, so all before them was acknowledged: whoever may lead has those of it that
-    /// lie beyond `offset` in its log ([#apply] then goes by the log), and below it none will be repeated.
+    /// They were as many as may be in flight, so all before them was acknowledged: whoever may lead has those
+    /// of it that lie beyond `offset` in its log ([#apply] then goes by the log), and below it none will be
+    /// repeated.
     public List<ProducerEntry> entriesBelow(long offset) {
         List<ProducerEntry> entries = new ArrayList<>();
         for (ProducerEntry entry : entries()) {

@@ -18,10 +18,8 @@ import org.apache.kafka.common.protocol.Errors;
 /// This class is the switchboard. The rules are elsewhere: [ReplicaRoles] changes roles; [CandidateRole] with
 /// [Election], [LeaderRole] with [LeaderFollowers], [FollowerFetches], [LeaderCommit] (by [ReplicaProgress]),
 /// [LeaderRequests] (by [AppendRules]), [Reconfiguration], [LeaderHandOver] and [BarrierRounds], [FollowerRole]
-/// with
-/// [LeaderWatch], [FollowedLog], [ReplicatedTail] and [Divergence], [Votes], [Opening] with [Suspicion], [Inbox]
-/// with
-/// [Peers], [ForcedConfig].
+/// with [LeaderWatch], [FollowedLog], [ReplicatedTail] and [Divergence], [Votes], [Opening] with [Suspicion],
+/// [Inbox] with [Peers], [ForcedConfig].
 ///
 /// State changes in two steps. What is persisted changes only in [#apply]: `step` applies each event as it decides
 /// it (so the next decision sees it), and recovery applies what it reads back. What the outside may see changes
@@ -163,9 +161,8 @@ public final class ReplicaCore {
         return phase == Phase.OPEN ? roles.role() : ReplicaRole.OFFLINE;
     }
 
-    /// What this replica knows of all replicas while it leads, itself included; empty when it does not lead. Times
-    /// are
-    /// those of the last step.
+    /// What this replica knows of all replicas while it leads, itself included; empty when it does not lead.
+    /// Times are those of the last step.
     public List<ReplicaStatus> replicas() {
         return roles.statuses();
     }
@@ -180,8 +177,7 @@ public final class ReplicaCore {
     }
 
     /// Who could take leadership over from this replica at once: voters that are in sync and were heard just
-    /// now, as of
-    /// the last step. Empty while this replica does not lead.
+    /// now, as of the last step. Empty while this replica does not lead.
     public List<ReplicaId> successors() {
         return roles.successors();
     }

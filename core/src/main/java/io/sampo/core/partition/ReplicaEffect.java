@@ -87,9 +87,8 @@ public sealed interface ReplicaEffect {
     /// another one from the checkpoint and open it.
     record Reset(ReplicaEvent.Checkpoint checkpoint) implements Replication {}
 
-    /// Cut the log in front of the damage that was found there, and keep the damaged file aside. This core is at its
-    /// end;
-    /// recover another one from what is left and open it, and tell it of the damage.
+    /// Cut the log in front of the damage that was found there, and keep the damaged file aside. This core is
+    /// at its end; recover another one from what is left and open it, and tell it of the damage.
     ///
     /// @param fromOffset as [ReplicaInput.DamageFound] said
     record CutDamage(long fromOffset) implements Replication {}

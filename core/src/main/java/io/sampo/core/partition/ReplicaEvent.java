@@ -31,8 +31,7 @@ public sealed interface ReplicaEvent {
 
     /// An operator has forced a configuration ([ForcedConfig]): a promise of its epoch to its voter. Which
     /// configuration holds is not known here, and acknowledged records may be missing, until the replica has
-    /// caught up
-    /// with a leader; the voter itself starts the epoch.
+    /// caught up with a leader; the voter itself starts the epoch.
     record ConfigForced(int leaderEpoch, ReplicaId voter) implements ReplicaEvent {}
 
     /// The zero-width marker of a new leader epoch, ordered before `startOffset`. The log below `startOffset` is

@@ -25,10 +25,9 @@ public interface ReplicaFiles {
     /// @throws PartitionLogException the cut failed: the partition is offline
     void truncate(PartitionId id);
 
-    /// Removes the whole log with its journal and stores the checkpoint in their place: after a crash either all is
-    /// as it was, or recovery begins with the checkpoint, an empty log from its `logStartOffset` on. The
-    /// checkpoint's
-    /// log ends where it starts.
+    /// Removes the whole log with its journal and stores the checkpoint in their place: after a crash either
+    /// all is as it was, or recovery begins with the checkpoint, an empty log from its `logStartOffset` on. The
+    /// checkpoint's log ends where it starts.
     ///
     /// @throws PartitionLogException it failed: the partition is offline
     void reset(PartitionId id, Checkpoint checkpoint);

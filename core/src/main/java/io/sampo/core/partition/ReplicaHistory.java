@@ -50,14 +50,12 @@ final class ReplicaHistory {
     /// Log end of a clean close with nothing after it; -1 when the last life did not end that way.
     private long cleanCloseLogEndOffset = -1;
 
-    /// Where the batches really ended when they ended below the log start: what they said of producers in between
-    /// is
-    /// missing. -1 when nothing is.
+    /// Where the batches really ended when they ended below the log start: what they said of producers in
+    /// between is missing. -1 when nothing is.
     private long endBelowLogStart = -1;
 
     /// Damage took the marker that brought the newest configuration, or an operator forced another one: which
-    /// one holds
-    /// is not known until this replica has caught up with a leader.
+    /// one holds is not known until this replica has caught up with a leader.
     private boolean configLost;
 
     /// A later life of this directory, in which it knew more than it does now; [Life#NONE] when none was heard of.
@@ -261,9 +259,8 @@ final class ReplicaHistory {
         }
     }
 
-    /// Whether the batch may come next. A log that is empty may begin in the middle of its first batch: records can
-    /// be
-    /// deleted up to any offset, batches only whole.
+    /// Whether the batch may come next. A log that is empty may begin in the middle of its first batch: records
+    /// can be deleted up to any offset, batches only whole.
     boolean isContinuedBy(BatchHeader header) {
         boolean straddlesLogStart = logEndOffset == logStartOffset && header.lastOffset() >= logStartOffset;
         return header.lastOffset() >= header.baseOffset() && (header.baseOffset() >= logEndOffset || straddlesLogStart);
@@ -366,9 +363,8 @@ final class ReplicaHistory {
         configLost |= byDamage && !newest.equals(config());
     }
 
-    /// All events were read back. Markers beyond the log's end went with the truncation that cut it; one that is
-    /// left
-    /// says that records are missing which were synced before it (rule F1): this history is damaged.
+    /// All events were read back. Markers beyond the log's end went with the truncation that cut it; one that
+    /// is left says that records are missing which were synced before it (rule F1): this history is damaged.
     void finishRecovery() {
         recovering = false;
         long end = Math.max(logEndOffset, logStartOffset);

@@ -41,9 +41,8 @@ public sealed interface ReplicaInput {
     record Received(ReplicaEnvelope envelope) implements Anytime {}
 
     /// The shell hears this node and is heard by it: its heartbeats to the node's process are answered. One
-    /// heartbeat
-    /// for each pair of nodes serves all partitions. Given to every replica when that begins, and to a new replica
-    /// for every node with which it is so.
+    /// heartbeat for each pair of nodes serves all partitions. Given to every replica when that begins, and to
+    /// a new replica for every node with which it is so.
     ///
     /// While it is so, the node can be relied on to say when something changes, so a partition in which nothing
     /// happens exchanges no messages and needs no ticks (docs/adr/0012). A shell that never gives this input has
@@ -105,8 +104,7 @@ public sealed interface ReplicaInput {
     record Close() implements ReplicaInput {}
 
     /// A check of the log found batches that are not what was written, and it was read again to be sure. Given
-    /// again
-    /// every few seconds while it is so.
+    /// again every few seconds while it is so.
     ///
     /// A follower that its leader lets ends with [ReplicaEffect.CutDamage] and fetches the rest again; a leader
     /// gives leadership away first; a replica that nobody can help does nothing: what is good can be read.

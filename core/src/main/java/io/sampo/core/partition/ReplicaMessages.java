@@ -128,8 +128,7 @@ final class ReplicaMessages {
     }
 
     /// The epoch that the sender has promised or leads; -1 when the message does not say. What a candidate asks
-    /// for is
-    /// not promised by anybody yet.
+    /// for is not promised by anybody yet.
     private static int toldEpoch(ReplicaMessage message) {
         return switch (message) {
             case PreVoteReply reply -> reply.promisedEpoch();

@@ -60,10 +60,9 @@ final class ReplicaProgress {
         matchOffsets.computeIfPresent(replica, (_, _) -> NOT_COUNTED);
     }
 
-    /// Whether majorities of both configurations hold this epoch's marker: then no later leader can be without it,
-    /// and the configuration may be changed again (R1). `min.insync.replicas` has no say in that, or a voter that
-    /// is
-    /// lost for good could never be replaced.
+    /// Whether majorities of both configurations hold this epoch's marker: then no later leader can be without
+    /// it, and the configuration may be changed again (R1). `min.insync.replicas` has no say in that, or a
+    /// voter that is lost for good could never be replaced.
     boolean isMarkerSettled() {
         long offset = heldBy(config.majority(), config);
         if (previousConfig != null) {

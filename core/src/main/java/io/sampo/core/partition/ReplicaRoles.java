@@ -305,10 +305,9 @@ final class ReplicaRoles {
         pending.failAll(error, message, outbox.effects());
     }
 
-    /// Begins the next epoch: with another configuration (design 1.7), or because somebody has promised a higher
-    /// one
-    /// and could not follow otherwise. Appends that wait go on waiting: the log is the same, and its leader too
-    /// (docs/adr/0006).
+    /// Begins the next epoch: with another configuration (design 1.7), or because somebody has promised a
+    /// higher one and could not follow otherwise. Appends that wait go on waiting: the log is the same, and its
+    /// leader too (docs/adr/0006).
     private void succeedMyself(@Nullable VoterSet target) {
         noteServing();
         Invariant.present(leading, "leader").end(false);

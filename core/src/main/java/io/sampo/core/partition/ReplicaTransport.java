@@ -1,8 +1,7 @@
 package io.sampo.core.partition;
 
-/// Port to the network between replicas on different nodes. It is allowed to lose, repeat, delay and reorder, and
-/// it
-/// does not wait: what cannot go out in bounded memory is dropped, and replicas ask again.
+/// Port to the network between replicas on different nodes. It is allowed to lose, repeat, delay and reorder,
+/// and it does not wait: what cannot go out in bounded memory is dropped, and replicas ask again.
 ///
 /// Thread rule: any thread; never blocks.
 public interface ReplicaTransport {
@@ -26,10 +25,8 @@ public interface ReplicaTransport {
         void received(ReplicaEnvelope envelope);
 
         /// As above, and says when the bytes of the envelope's batches are written or dropped. Until then they
-        /// count
-        /// against what one connection may have under way; above that it is not read from, so that a slow disk
-        /// holds
-        /// back the sender instead of filling the memory.
+        /// count against what one connection may have under way; above that it is not read from, so that a slow
+        /// disk holds back the sender instead of filling the memory.
         ///
         /// @param consumed to be run once, on any thread, if need be within this call
         default void received(ReplicaEnvelope envelope, Runnable consumed) {

@@ -4,14 +4,13 @@ package io.sampo.core.partition;
 /// `follower.replication.throttled.rate` of what it takes; one object for each of both, for all partitions of a
 /// node.
 ///
-/// All bytes of throttled partitions ([ThrottledReplicas]) are recorded; while the quota is exceeded, records wait
-/// for
-/// those replicas of them that are not in sync. Replicas in sync are never held back: the quota may be exceeded by
-/// what producers send, and nothing that was acknowledged becomes less safe by it.
+/// All bytes of throttled partitions ([ThrottledReplicas]) are recorded; while the quota is exceeded, records
+/// wait for those replicas of them that are not in sync. Replicas in sync are never held back: the quota may be
+/// exceeded by what producers send, and nothing that was acknowledged becomes less safe by it.
 ///
-/// The rate is that of a sliding window, as Kafka has it: the bytes of the last `windows` windows, divided by the
-/// time
-/// since the oldest of them began, at least one window. So after a rest a burst of one window's bytes is allowed.
+/// The rate is that of a sliding window, as Kafka has it: the bytes of the last `windows` windows, divided by
+/// the time since the oldest of them began, at least one window. So after a rest a burst of one window's bytes
+/// is allowed.
 ///
 /// Thread rule: any thread.
 public final class ReplicationQuota {
@@ -108,8 +107,8 @@ public final class ReplicationQuota {
         return fromMs - nowMs;
     }
 
-    /// How many replicas wait for this quota, about: those that said so in this stretch of [#WAITING_STRETCH_MS] or in
-    /// the one before. Nobody has to say that it waits no more.
+    /// How many replicas wait for this quota, about: those that said so in this stretch of
+    /// [#WAITING_STRETCH_MS] or in the one before. Nobody has to say that it waits no more.
     ///
     /// @param lastSaidMs when the one that says so now did last
     synchronized int waiting(long lastSaidMs, long nowMs) {

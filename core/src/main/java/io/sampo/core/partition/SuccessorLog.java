@@ -38,9 +38,8 @@ final class SuccessorLog {
         });
     }
 
-    /// Only a configuration that was forced since this log was a prefix of a leader's can ask for that. A person
-    /// must
-    /// know.
+    /// Only a configuration that was forced since this log was a prefix of a leader's can ask for that. A
+    /// person must know.
     private boolean losesCommitted(long fromOffset, int leaderEpoch) {
         boolean loses =
                 fromOffset < state.highWatermark && ForcedConfig.isOfLaterEra(leaderEpoch, state.history.lastEpoch());
@@ -60,15 +59,17 @@ final class SuccessorLog {
         ended.run();
     }
 
-    /// The configuration of the new log start is not the one that holds: another one was forced since. Who takes it
-    /// for its own may be alone in it, and would lead.
-    private static boolean isOvertaken(LogReset reset, int leaderEpoch) {
-        return ForcedConfig.isOfLaterEra(leaderEpoch, reset.configs().getLast().leaderEpoch());
+    /// The configuration of the new log start is not the one that holds: another one was forced since, or its voters
+    /// have changed until they included the leader. Who takes it for its own may be alone in it, and would lead.
+    private static boolean isOutdated(LogReset reset, ReplicaId leader, int leaderEpoch) {
+        ConfigStart newest = reset.configs().getLast();
+        return ForcedConfig.isOfLaterEra(leaderEpoch, newest.leaderEpoch())
+                || !newest.config().voters().contains(leader);
     }
 
     /// A log that ended at or below the new start has acknowledged nothing that it gives up: it stays as trusted as
     /// it was. One that reached beyond (it could not be compared) is suspect until it has caught up.
-    void beginAnew(LogReset reset, int leaderEpoch, Runnable withdrawView) {
+    void beginAnew(LogReset reset, ReplicaId leader, int leaderEpoch, Runnable withdrawView) {
         ReplicaHistory history = state.history;
         boolean losesRecords = history.logEndOffset() > reset.logStartOffset();
         losesCommitted(reset.logStartOffset(), leaderEpoch);
@@ -87,7 +88,7 @@ final class SuccessorLog {
                 reset.markers(),
                 reset.producers(),
                 reset.configs(),
-                history.configLost() || isOvertaken(reset, leaderEpoch),
+                history.configLost() || isOutdated(reset, leader, leaderEpoch),
                 reset.forgottenProducerId(),
                 history.peers().all());
         Runnable replace = () -> {

@@ -6,9 +6,8 @@ import java.util.Set;
 import org.apache.kafka.common.config.ConfigException;
 
 /// Which replicas of a topic a [ReplicationQuota] holds back while they are not in sync: the value of
-/// `leader.replication.throttled.replicas` (the replicas that send) or `follower.replication.throttled.replicas`
-/// (those
-/// that take), as KIP-73 has it.
+/// `leader.replication.throttled.replicas` (the replicas that send) or
+/// `follower.replication.throttled.replicas` (those that take), as KIP-73 has it.
 ///
 /// @param all `*`: every replica of the topic
 /// @param replicas partition and node

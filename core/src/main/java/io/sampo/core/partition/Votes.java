@@ -29,8 +29,7 @@ final class Votes {
     }
 
     /// Whether the request asks for more than was promised so far. If not it is answered: with the same promise
-    /// again,
-    /// or with a refusal.
+    /// again, or with a refusal.
     boolean isNew(ReplicaId from, PromiseRequest request) {
         int epoch = request.leaderEpoch();
         ReplicaHistory history = state.history;
@@ -62,8 +61,7 @@ final class Votes {
     }
 
     /// Who does not know the newest configuration keeps its promise, but must not be counted: not even when all
-    /// others
-    /// may have lost records too, for there may be voters that nobody asks.
+    /// others may have lost records too, for there may be voters that nobody asks.
     private PromiseReply reply(int epoch, boolean granted) {
         ReplicaHistory history = state.history;
         return new PromiseReply(

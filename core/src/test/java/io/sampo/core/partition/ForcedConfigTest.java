@@ -298,9 +298,8 @@ class ForcedConfigTest {
         assertServes(cluster);
     }
 
-    /// Records that were committed by the configuration that was given up are cut, below the own high watermark,
-    /// and a
-    /// person is told which.
+    /// Records that were committed by the configuration that was given up are cut, below the own high
+    /// watermark, and a person is told which.
     @Test
     void whatTheNamedVoterLackedIsCutElsewhere() {
         QuorumCluster cluster = new QuorumCluster(9, 3, true);
@@ -420,5 +419,51 @@ class ForcedConfigTest {
                 history.producers().entries().stream()
                         .map(ProducerEntry::producerId)
                         .toList());
+    }
+
+    /// Finding 29: damage below the log start leaves a voter that would begin anew with another's log; named, it
+    /// leads, and what it follows later continues its own.
+    @Test
+    void whatANamedVoterLackedItDoesNotAskForLater() {
+        ReplicaId self = ReplicaContext.SELF;
+        ReplicaContext context = new ReplicaContext();
+        context.core.restore(new Checkpoint(
+                "orders",
+                ReplicaContext.PARTITION,
+                self,
+                VoterSet.single(self).with(OTHER),
+                1,
+                "boot",
+                4,
+                10,
+                6,
+                10,
+                true,
+                List.of(new EpochStart(4, 2)),
+                List.of()));
+        context.step(new ReplicaInput.Open("orders", VoterSet.NONE, "boot", true));
+        context.step(received(new ReplicaMessage.Announce(5, 12, 12, false)));
+        assertEquals(LogKey.NOTHING, lastFetch(context).key());
+
+        ForcedConfig forced = new ForcedConfig(ForcedConfig.ERA, self);
+        context.step(new ReplicaInput.DesiredReplicas(List.of(self), List.of(), forced));
+        assertTrue(context.core.isActive());
+        context.step(received(new ReplicaMessage.Announce(ForcedConfig.ERA + 1, 10, 10, false)));
+
+        assertEquals(new LogKey(ForcedConfig.ERA, 10), lastFetch(context).key());
+    }
+
+    private static ReplicaInput received(ReplicaMessage message) {
+        return new ReplicaInput.Received(
+                new ReplicaEnvelope(ReplicaContext.PARTITION, OTHER, 1, ReplicaContext.SELF, message));
+    }
+
+    private static ReplicaMessage.Fetch lastFetch(ReplicaContext context) {
+        return context.all(ReplicaEffect.Send.class).stream()
+                .map(send -> send.envelope().message())
+                .filter(ReplicaMessage.Fetch.class::isInstance)
+                .map(ReplicaMessage.Fetch.class::cast)
+                .toList()
+                .getLast();
     }
 }

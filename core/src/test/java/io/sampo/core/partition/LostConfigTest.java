@@ -6,12 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.core.partition.ReplicaEvent.BatchAppended;
+import io.sampo.core.partition.ReplicaEvent.Checkpoint;
 import io.sampo.core.partition.ReplicaEvent.EpochPromised;
 import io.sampo.core.partition.ReplicaEvent.EpochStarted;
 import io.sampo.core.partition.ReplicaEvent.Opened;
 import io.sampo.core.partition.ReplicaEvent.Recovered;
 import io.sampo.core.partition.ReplicaEvent.ReplicaCreated;
 import io.sampo.core.partition.ReplicaEvent.TruncateIntent;
+import io.sampo.core.partition.ReplicaMessage.Announce;
+import io.sampo.core.partition.ReplicaMessage.Fetch;
+import io.sampo.core.partition.ReplicaMessage.FetchReply;
+import io.sampo.core.partition.ReplicaMessage.LogReset;
 import io.sampo.core.partition.ReplicaMessage.PreVote;
 import io.sampo.core.partition.ReplicaMessage.PreVoteReply;
 import io.sampo.core.partition.ReplicaMessage.PromiseReply;
@@ -126,5 +131,43 @@ class LostConfigTest {
     void aMarkerBeyondTheLogWithoutATruncationIsDamage() {
         List<ReplicaEvent> whole = history(ALONE);
         assertThrows(Invariant.Violated.class, () -> opened(whole.subList(0, whole.size() - 1), null));
+    }
+
+    /// A log that begins anew goes back to the configuration of the leader's log start, which named this
+    /// replica alone.
+    @Test
+    void whoBeginsAnewBeforeTheLeaderVotedDoesNotLead() {
+        ReplicaContext before = new ReplicaContext();
+        List<ReplicaEvent> whole = history(BOTH).subList(0, 7);
+        whole.forEach(before.core::apply);
+        before.core.apply(new BatchAppended(batch(3, 6), null));
+        before.step(new ReplicaInput.Open("orders", VoterSet.NONE, "boot", true));
+        before.step(received(new Announce(2, 7, 0, false)));
+        Fetch fetch = (Fetch) before.last(ReplicaEffect.Send.class).envelope().message();
+
+        LogReset reset =
+                new LogReset(0, List.of(new EpochStart(0, 0)), List.of(new ConfigStart(0, ALONE)), List.of(), -1);
+        before.step(received(new FetchReply(2, fetch.key(), List.of(), List.of(), 7, 0, 7, null, reset, -1)));
+        Checkpoint checkpoint = before.last(ReplicaEffect.Reset.class).checkpoint();
+        assertTrue(checkpoint.configLost());
+
+        ReplicaContext after = new ReplicaContext();
+        after.core.restore(checkpoint);
+        after.step(new ReplicaInput.Open("orders", VoterSet.NONE, "boot", true));
+        assertStandsBack(after);
+    }
+
+    @Test
+    void whoBeginsAnewWithAConfigurationOfTheLeaderTrustsIt() {
+        ReplicaContext before = new ReplicaContext();
+        before.step(new ReplicaInput.Open("orders", VoterSet.NONE, "boot", true));
+        before.step(received(new Announce(2, 7, 0, false)));
+        Fetch fetch = (Fetch) before.last(ReplicaEffect.Send.class).envelope().message();
+
+        LogReset reset =
+                new LogReset(7, List.of(new EpochStart(1, 5)), List.of(new ConfigStart(1, BOTH)), List.of(), -1);
+        before.step(received(new FetchReply(2, fetch.key(), List.of(), List.of(), 7, 7, 7, null, reset, -1)));
+
+        assertFalse(before.last(ReplicaEffect.Reset.class).checkpoint().configLost());
     }
 }

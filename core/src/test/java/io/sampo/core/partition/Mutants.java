@@ -22,9 +22,8 @@ public final class Mutants {
         return new ReplicaCore(partition, self, settings, seed, new Mutations(planted), quotas);
     }
 
-    /// For [Mutation#PRODUCER_STATE_NOT_ROLLED_BACK]: call it on the core that was recovered after a truncation,
-    /// before
-    /// it is opened.
+    /// For [Mutation#PRODUCER_STATE_NOT_ROLLED_BACK]: call it on the core that was recovered after a
+    /// truncation, before it is opened.
     ///
     /// @param before the core that wanted the truncation
     public static void keepProducers(ReplicaCore before, ReplicaCore after) {

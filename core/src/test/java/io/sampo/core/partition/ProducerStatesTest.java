@@ -147,6 +147,10 @@ class ProducerStatesTest {
         beginAnewAt(1);
 
         assertEquals("OUT_OF_ORDER_SEQUENCE_NUMBER", describe(states.check(header(7, 1, 3, 1), true)));
+        assertEquals(
+                "OUT_OF_ORDER_SEQUENCE_NUMBER",
+                describe(states.check(header(7, 1, 1, 1), true)),
+                "nobody knows what was written under that number");
         assertEquals(Verdict.Accepted.ACCEPTED, states.check(header(7, 1, 2, 1), true));
     }
 

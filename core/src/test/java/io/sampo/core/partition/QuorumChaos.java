@@ -16,9 +16,8 @@ import java.util.TreeMap;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
-/// One random life of a partition: messages lost, repeated and reordered, processes and machines that die, links
-/// that
-/// are cut, voters that change. After every step it looks at what must never be.
+/// One random life of a partition: messages lost, repeated and reordered, processes and machines that die,
+/// links that are cut, voters that change. After every step it looks at what must never be.
 ///
 /// Small on purpose: the simulator does this thoroughly. The judge is naive: it remembers every value that was once
 /// committed, and every leader of every epoch.

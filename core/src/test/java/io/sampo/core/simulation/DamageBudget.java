@@ -1,12 +1,15 @@
 package io.sampo.core.simulation;
 
+import io.sampo.core.partition.ReplicaEnvelope;
 import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.ReplicaMessage;
 import io.sampo.core.partition.VoterSet;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 
 /// How much may be destroyed: the promise holds while fewer than a majority of the voters lost what they had (fault
 /// atlas of the replication design, invariant 19). A crash that loses nothing needs no budget.
@@ -15,6 +18,9 @@ final class DamageBudget {
 
     /// In which a change of voters was settled.
     private final Set<Integer> settledEpochs = new HashSet<>();
+
+    /// What candidates ask promises for: it may hold at any moment from then on. By epoch.
+    private final TreeMap<Integer, VoterSet> wanted = new TreeMap<>();
 
     DamageBudget(World world) {
         this.world = world;
@@ -56,6 +62,12 @@ final class DamageBudget {
         settledEpochs.add(leaderEpoch);
     }
 
+    void sent(ReplicaEnvelope envelope) {
+        if (envelope.message() instanceof ReplicaMessage.PromiseRequest request && request.targetConfig() != null) {
+            wanted.put(request.leaderEpoch(), request.targetConfig());
+        }
+    }
+
     /// Whether the partition may move to `desired` with what is damaged now.
     boolean allowsMoveTo(List<ReplicaId> desired) {
         return !isOneSetBack() && allows(null, desired);
@@ -89,7 +101,8 @@ final class DamageBudget {
         return left.size() == right.size() && left.containsAll(right);
     }
 
-    /// Every configuration that some replica goes by, and the one before it as long as that has to confirm the change.
+    /// Every configuration that some replica goes by, and the one before it as long as that has to confirm the
+    /// change.
     private List<VoterSet> configs() {
         List<VoterSet> configs = new ArrayList<>();
         for (SimulatedNode node : world.nodes) {
@@ -101,6 +114,11 @@ final class DamageBudget {
                 }
             }
         }
+        int lastEpoch = world.nodes.stream()
+                .mapToInt(node -> node.disk.image.lastEpoch())
+                .max()
+                .orElse(-1);
+        wanted.tailMap(lastEpoch, false).values().forEach(config -> add(configs, config));
         return configs;
     }
 

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// configuration, by the production rule ([UncleanChoice]).
 ///
 /// Keeps the books of what may be lost by that, for the judges: what was committed, and what a leader of an
-/// earlier era
-/// goes on committing. All else holds as ever, and from the forced epoch on for all.
+/// earlier era goes on committing. All else holds as ever, and from the forced epoch on for all.
 final class Disaster {
     /// @param baseSequence -1 without idempotence
     private record Lost(long producerId, int baseSequence, long baseOffset) {}

@@ -2,8 +2,9 @@ package io.sampo.core.simulation;
 
 import io.sampo.core.metadata.MetadataImage;
 
-/// 25: the image of a node never goes back while its process lives, shows exactly what the committed log says up to its
-/// offset, and stays that of one cluster. So nothing that was ever visible is lost, and nothing is applied twice.
+/// 25: the image of a node never goes back while its process lives, shows exactly what the committed log says
+/// up to its offset, and stays that of one cluster. So nothing that was ever visible is lost, and nothing is
+/// applied twice.
 final class ImageInvariant implements MetadataInvariant {
     private static final String NAME = "25 a node's image is what was committed";
 

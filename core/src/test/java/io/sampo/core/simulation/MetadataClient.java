@@ -8,9 +8,9 @@ import io.sampo.core.simulation.SimulatedController.Outcome;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A node or a person that changes metadata, one command at a time, and reads them behind a barrier. Keeps the rules of
-/// the node's gateway: what was not decided is offered again, what may be told twice is told again when its outcome is
-/// unknown, everything else is given up then.
+/// A node or a person that changes metadata, one command at a time, and reads them behind a barrier. Keeps the
+/// rules of the node's gateway: what was not decided is offered again, what may be told twice is told again
+/// when its outcome is unknown, everything else is given up then.
 final class MetadataClient {
     private static final long TIMEOUT_US = 3_000_000;
 

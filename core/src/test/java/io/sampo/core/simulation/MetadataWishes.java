@@ -25,8 +25,8 @@ import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterC
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterableConfig;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 
-/// What one client wants of the metadata: about few names, so that the clients get in each other's way. Ids and values
-/// are of its own, so that each command can be told from all others.
+/// What one client wants of the metadata: about few names, so that the clients get in each other's way. Ids and
+/// values are of its own, so that each command can be told from all others.
 final class MetadataWishes {
     private final Chance chance;
     private final int client;

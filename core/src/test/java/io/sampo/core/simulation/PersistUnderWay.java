@@ -7,8 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Events on their way to the disk: first into the page cache, then, as far as the rules ask for it, synced. A
-/// process
-/// that ends meanwhile has written any prefix of them.
+/// process that ends meanwhile has written any prefix of them.
 final class PersistUnderWay {
     private final ReplicaShell shell;
     private final World world;

@@ -364,6 +364,7 @@ final class ReplicaShell {
 
     private void send(ReplicaEnvelope envelope) {
         world.judges.sent(this, envelope);
+        world.damage.sent(envelope);
         world.network.send(envelope);
     }
 

@@ -17,9 +17,9 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 
-/// The production [ControllerCore] and [ControllerTenure] on top of a leading replica of the metadata partition, for
-/// one
-/// of its epochs: filled from what is committed, thrown away when the epoch or anything else of it ends.
+/// The production [ControllerCore] and [ControllerTenure] on top of a leading replica of the metadata
+/// partition, for one of its epochs: filled from what is committed, thrown away when the epoch or anything else
+/// of it ends.
 final class SimulatedController {
     private static final int MAX_PENDING = 20;
     private static final int MAX_BATCH_BYTES = 100_000;
