@@ -7,6 +7,8 @@ import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Sink;
 
 /// Ends of streams that acknowledge what arrives.
+///
+/// {@snippet file="DeliveryGuideTest.java" region="source"}
 public final class Ack {
     private Ack() {}
 

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// How values of one type become the bytes of a record's key or value, and back.
 ///
+/// {@snippet file="WritingGuideTest.java" region="codecs"}
+///
 /// Thread rule: called by many threads at once; keep no state.
 ///
 /// @param <T> what an application sees; null stands for a record without key, or a tombstone

@@ -19,6 +19,8 @@ import org.apache.pekko.stream.javadsl.Keep;
 ///
 /// What happens twice: a record whose handler returned and that was not committed yet when the process ended is
 /// handled again.
+///
+/// {@snippet file="ConsumingGuideTest.java" region="handle"}
 public final class Consumption<K, V> {
     private static final int DEFAULT_CONCURRENCY = 64;
 
@@ -56,8 +58,7 @@ public final class Consumption<K, V> {
     }
 
     /// How many records are worked on at a time, whatever the number of partitions; at least 1. Default: 64, of
-    /// which
-    /// [Ordering#PARTITION] uses one for each partition.
+    /// which [Ordering#PARTITION] uses one for each partition.
     public Consumption<K, V> concurrency(int newConcurrency) {
         if (newConcurrency < 1) {
             throw new IllegalArgumentException("concurrency " + newConcurrency + " is not positive");

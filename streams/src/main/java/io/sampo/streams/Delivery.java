@@ -12,11 +12,10 @@ import java.util.function.Function;
 /// likes.
 ///
 /// A group's offsets move over the acknowledged records of a partition as far as they follow each other without
-/// a gap:
-/// never over one whose delivery was not acknowledged. What is not acknowledged is delivered again after a
-/// restart, or
-/// to
-/// another member.
+/// a gap: never over one whose delivery was not acknowledged. What is not acknowledged is delivered again after
+/// a restart, or to another member.
+///
+/// {@snippet file="DeliveryGuideTest.java" region="delivery"}
 ///
 /// Thread rule: any thread.
 ///
@@ -71,9 +70,8 @@ public final class Delivery<T> {
         return new Delivery<>(other, onAck, acknowledged);
     }
 
-    /// Several deliveries out of one: it is acknowledged when all of them are. Without parts there is nothing to
-    /// do,
-    /// and it is acknowledged at once.
+    /// Several deliveries out of one: it is acknowledged when all of them are. Without parts there is nothing
+    /// to do, and it is acknowledged at once.
     public <R> List<Delivery<R>> split(Function<? super T, ? extends Collection<? extends R>> change) {
         Collection<? extends R> values = change.apply(value);
         if (values.isEmpty()) {

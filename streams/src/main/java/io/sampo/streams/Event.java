@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A record as it was read from a topic.
 ///
+/// {@snippet file="ReadingGuideTest.java" region="event"}
+///
 /// @param partition 0-based
 /// @param offset of this record in its partition
 /// @param timestampMs since the epoch, as `timestampType` says: -1 when the record has none

@@ -4,6 +4,8 @@ import java.util.Optional;
 
 /// The consumer group that a consumption belongs to, and where it begins when nothing was committed yet.
 ///
+/// {@snippet file="ConsumingGuideTest.java" region="group"}
+///
 /// @param name `group.id`
 /// @param instanceId `group.instance.id`: a static member, which keeps its partitions over a short restart
 /// @param whenNew `auto.offset.reset`
@@ -12,8 +14,7 @@ public record Group(String name, Optional<String> instanceId, Reset whenNew) {
     /// `auto.offset.reset`, also when the committed offset is outside of the log.
     public enum Reset {
         /// With the oldest record that there is. The default: nothing is left out. (Kafka's own consumer begins
-        /// with
-        /// the newest.)
+        /// with the newest.)
         EARLIEST,
         /// With what comes from now on; what was written while no offset was committed is left out.
         LATEST,

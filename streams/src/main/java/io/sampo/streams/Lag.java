@@ -7,6 +7,8 @@ import org.apache.kafka.common.TopicPartition;
 
 /// How far a consumption is behind.
 ///
+/// {@snippet file="ConsumingGuideTest.java" region="running"}
+///
 /// @param partitions those that it has now
 public record Lag(Map<TopicPartition, OfPartition> partitions) {
 

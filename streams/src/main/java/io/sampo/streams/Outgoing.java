@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A record on its way to a topic.
 ///
+/// {@snippet file="WritingGuideTest.java" region="outgoing"}
+///
 /// @param key decides the partition, as with Kafka's clients (murmur2); null: a sticky partition is chosen
 /// @param value null for a tombstone
 /// @param partition empty unless this record must go to a certain one

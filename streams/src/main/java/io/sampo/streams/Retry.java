@@ -7,6 +7,8 @@ import java.util.OptionalLong;
 /// What becomes of a record whose handler fails. While it waits to be tried again those that must not overtake it
 /// wait too ([Ordering]); others go on.
 ///
+/// {@snippet file="ConsumingGuideTest.java" region="retry"}
+///
 /// @param firstPause before the second attempt; doubles from attempt to attempt
 /// @param longestPause bound of the pauses
 /// @param maxAttempts the first one included; [Integer#MAX_VALUE]: without end
@@ -22,8 +24,7 @@ public record Retry(Duration firstPause, Duration longestPause, int maxAttempts,
         record Skip() implements Then {}
 
         /// It is written to another topic, as it came, with headers that say from where and why; it counts as
-        /// done when
-        /// that is acknowledged.
+        /// done when that is acknowledged.
         record DeadLetter(String topic) implements Then {}
     }
 

@@ -8,12 +8,13 @@ import org.apache.pekko.Done;
 
 /// A consumption that has been started.
 ///
+/// {@snippet file="ConsumingGuideTest.java" region="running"}
+///
 /// Thread rule: any thread.
 public interface Running extends AutoCloseable {
 
     /// Completes when it has come to its end in good order; fails with what ended it otherwise. Nobody else
-    /// reports a
-    /// failure, beside the log.
+    /// reports a failure, beside the log.
     CompletionStage<Done> completion();
 
     /// Partitions that it has now.

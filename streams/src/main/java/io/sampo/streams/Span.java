@@ -5,6 +5,8 @@ import java.util.Map;
 
 /// Which part of a topic is read without a group.
 ///
+/// {@snippet file="ReadingGuideTest.java" region="spans"}
+///
 /// @param start the first record of each partition that is wanted
 /// @param end where each partition ends
 public record Span(Start start, End end) {
@@ -36,8 +38,7 @@ public record Span(Start start, End end) {
     public record AsOfNow() implements End {}
 
     /// Exclusive: each partition to its first record with this timestamp or a later one; when there is none, to
-    /// what
-    /// is in the log when reading begins.
+    /// what is in the log when reading begins.
     public record Before(Instant time) implements End {}
 
     /// All that there is and all that comes.

@@ -24,16 +24,9 @@ import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.jspecify.annotations.Nullable;
 
 /// A client of one cluster: of Sampo, or of any broker that speaks Kafka's protocol, from 2.8 on. One is enough
-/// for a
-/// process; topics, producers and consumptions share its connections.
+/// for a process; topics, producers and consumptions share its connections.
 ///
-/// ```java
-/// try (StreamClient client = StreamClient.connect("localhost:9092")) {
-///   Topic<String, String> orders = client.topic("orders", Codec.utf8(), Codec.utf8());
-///   orders.send("c-17", "two books");
-///   Running billing = orders.consume(Group.named("billing")).handle(order -> charge(order.value()));
-/// }
-/// ```
+/// {@snippet file="ConsumingGuideTest.java" region="overview"}
 ///
 /// Settings have Kafka's names (`bootstrap.servers`, `linger.ms`, `isolation.level`, ...), see docs/streams.md; one
 /// that nobody knows is warned about.
@@ -84,9 +77,8 @@ public final class StreamClient implements AutoCloseable {
         return system.system();
     }
 
-    /// Ends what is still running: consumptions commit what is acknowledged and leave their groups, records that
-    /// were
-    /// sent get their outcome, for `default.api.timeout.ms` at most.
+    /// Ends what is still running: consumptions commit what is acknowledged and leave their groups, records
+    /// that were sent get their outcome, for `default.api.timeout.ms` at most.
     @Override
     public void close() {
         Producer started;

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A topic and what its keys and values are. Obtained from [StreamClient#topic]; costs nothing by itself.
 ///
+/// {@snippet file="WritingGuideTest.java" region="sink"}
+///
 /// Thread rule: any thread.
 ///
 /// @param <K> keys
@@ -44,14 +46,13 @@ public final class Topic<K, V> {
     /// Sends one record. Records of one key go to one partition, in the order of the calls.
     ///
     /// Waits for room when `buffer.memory` is used up, at most `max.block.ms`; so call it from threads that may
-    /// wait,
-    /// virtual ones for example, and use [#sink] or [#flow] in streams.
+    /// wait, virtual ones for example, and use [#sink] or [#flow] in streams.
     ///
     /// @param value null: a tombstone
-    /// @return completes when the record is acknowledged as `acks` asks (default: by all in-sync replicas); fails
-    ///     with an [org.apache.kafka.common.errors.ApiException] when it is not within `delivery.timeout.ms`.
-    ///     After a
-    ///     [org.apache.kafka.common.errors.TimeoutException] it may be there all the same
+    /// @return completes when the record is acknowledged as `acks` asks (default: by all in-sync replicas);
+    ///     fails with an [org.apache.kafka.common.errors.ApiException] when it is not within
+    ///     `delivery.timeout.ms`. After a [org.apache.kafka.common.errors.TimeoutException] it may be there all
+    ///     the same
     public CompletionStage<Sent> send(@Nullable K key, @Nullable V value) {
         return send(Outgoing.of(key, value));
     }
@@ -89,9 +90,8 @@ public final class Topic<K, V> {
     }
 
     /// Writes records and hands on where each is, with whatever came with it, in the order of arrival. So a
-    /// delivery
-    /// from another topic can be acknowledged when what became of it is written:
-    /// `source.map(d -> Pair.create(Outgoing.of(..), d)).via(topic.flow()).map(Pair::second).to(Ack.sink())`.
+    /// delivery from another topic can be acknowledged when what became of it is written: `source.map(d ->
+    /// Pair.create(Outgoing.of(..), d)).via(topic.flow()).map(Pair::second).to(Ack.sink())`.
     public <C> org.apache.pekko.stream.javadsl.Flow<Pair<Outgoing<K, V>, C>, Pair<Sent, C>, NotUsed> flow() {
         return org.apache.pekko.stream.javadsl.Flow.<Pair<Outgoing<K, V>, C>>create()
                 .map(pair -> item(pair.first(), pair.second()))
@@ -119,10 +119,9 @@ public final class Topic<K, V> {
         return Consumption.of(client, this, group);
     }
 
-    /// The records that a group gives to this member. Each is to be acknowledged when its work is done; offsets are
-    /// committed as [Delivery] says. When a partition goes to another member nothing more of it comes, what is
-    /// out is
-    /// waited for (`sampo.drain.timeout.ms`), committed, and then the partition is given up.
+    /// The records that a group gives to this member. Each is to be acknowledged when its work is done; offsets
+    /// are committed as [Delivery] says. When a partition goes to another member nothing more of it comes, what
+    /// is out is waited for (`sampo.drain.timeout.ms`), committed, and then the partition is given up.
     ///
     /// The stream may end (`take`, a kill switch): deliveries that are out can still be acknowledged for
     /// `default.api.timeout.ms`; then the group is left.
@@ -132,8 +131,8 @@ public final class Topic<K, V> {
         return raw(group).map(delivery -> delivery.map(this::decode));
     }
 
-    /// As [#source(Group)], for those who use the JDK's reactive streams. It reads while it has a subscriber, which is
-    /// one; cancelled, it leaves the group as [#source(Group)] says.
+    /// As [#source(Group)], for those who use the JDK's reactive streams. It reads while it has a subscriber,
+    /// which is one; cancelled, it leaves the group as [#source(Group)] says.
     public Flow.Publisher<Delivery<Event<K, V>>> publisher(Group group) {
         return source(group).runWith(JavaFlowSupport.Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), client.system());
     }
@@ -145,8 +144,7 @@ public final class Topic<K, V> {
     // ---- reading without a group -----------------------------------------------------------------------------
 
     /// Records of a part of the topic, in the order of each partition; nothing is committed, and reading again
-    /// gives
-    /// the same records again.
+    /// gives the same records again.
     public Source<Event<K, V>, NotUsed> read(Span span) {
         return Source.fromGraph(new ReadSource(client.reading(name, span))).map(this::decode);
     }

@@ -4,6 +4,8 @@ import io.sampo.streams.handle.UnretriableFailure;
 
 /// The bytes of a record do not stand for what the codec expects. Trying again would not help: what becomes of the
 /// record is said by [Retry]'s last word, or by whoever runs the stream.
+///
+/// {@snippet file="ReadingGuideTest.java" region="undecodable"}
 public final class UndecodableRecord extends RuntimeException implements UnretriableFailure {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,8 @@
 package io.sampo.streams;
 
 /// The broker lacks what was asked for. Nothing was done.
+///
+/// {@snippet file="ConsumingGuideTest.java" region="unsupported"}
 public final class UnsupportedFeature extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

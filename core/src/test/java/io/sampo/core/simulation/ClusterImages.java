@@ -46,8 +46,7 @@ final class ClusterImages {
     }
 
     void publish(SimulatedNode node, MetadataImage next) {
-        judges.published(node.nodeId, of(node), next);
-        images.set(node.nodeId - 1, next);
+        images.set(node.nodeId - 1, judges.published(node.nodeId, of(node), next));
         world.trace.mix(next.offset() * 31 + node.nodeId);
     }
 

@@ -2,17 +2,19 @@ package io.sampo.core.simulation;
 
 import io.sampo.core.metadata.ControllerCommand;
 import io.sampo.core.metadata.MetadataImage;
+import io.sampo.core.partition.Invariant;
 import java.util.List;
 
 /// All invariants of the metadata log.
 final class MetadataJudges {
     private final World world;
+    private final MetadataHistory history;
     private final List<MetadataInvariant> invariants;
     final MetadataReadInvariant reads = new MetadataReadInvariant();
 
     MetadataJudges(World world) {
         this.world = world;
-        MetadataHistory history = new MetadataHistory(world);
+        this.history = new MetadataHistory(world);
         this.invariants = List.of(
                 new ImageInvariant(history),
                 new CommandInvariant(history),
@@ -20,8 +22,11 @@ final class MetadataJudges {
                 new EqualImagesInvariant(world, history));
     }
 
-    void published(int nodeId, MetadataImage before, MetadataImage after) {
+    /// @return an equal image: that of the committed log. With it the next comparison takes as long as what changed
+    ///     until then, and not as long as the image
+    MetadataImage published(int nodeId, MetadataImage before, MetadataImage after) {
         invariants.forEach(invariant -> invariant.published(nodeId, before, after));
+        return Invariant.present(history.imageAt(after.offset()), "judged image");
     }
 
     void acknowledged(ControllerCommand<?> command, Object response) {

@@ -24,13 +24,15 @@ import org.apache.pekko.Done;
 
 /// Topics, settings, groups and offsets of a cluster.
 ///
-/// Every call finds the node that can serve it (controller, leader, coordinator) and tries again while that one moves,
-/// is loading or cannot be reached, until `default.api.timeout.ms` is over: then it fails with a
-/// [org.apache.kafka.common.errors.TimeoutException] whose cause is the last failure. What a broker refuses fails at
-/// once with Kafka's exception for it, named below; a call that a broker does not have fails with
-/// [io.sampo.streams.UnsupportedFeature]. After a failure of the network a call that changes something may have been
-/// done, and done twice: `createTopic` may then fail with `TopicExistsException` although it was this call that made
-/// it.
+/// Every call finds the node that can serve it (controller, leader, coordinator) and tries again while that one
+/// moves, is loading or cannot be reached, until `default.api.timeout.ms` is over: then it fails with a
+/// [org.apache.kafka.common.errors.TimeoutException] whose cause is the last failure. What a broker refuses
+/// fails at once with Kafka's exception for it, named below; a call that a broker does not have fails with
+/// [io.sampo.streams.UnsupportedFeature]. After a failure of the network a call that changes something may have
+/// been done, and done twice: `createTopic` may then fail with `TopicExistsException` although it was this call
+/// that made it.
+///
+/// {@snippet file="AdminGuideTest.java" region="topics"}
 ///
 /// Thread rule: any thread. Stages complete on a thread of a connection, which must not be held up.
 public final class Admin {

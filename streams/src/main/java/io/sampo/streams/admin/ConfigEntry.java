@@ -4,6 +4,8 @@ import java.util.Optional;
 
 /// One setting of a topic or broker.
 ///
+/// {@snippet file="AdminGuideTest.java" region="configs"}
+///
 /// @param value empty when it has none, or when it is a secret
 /// @param isDefault nobody has set it for this resource
 /// @param isReadOnly cannot be changed while the broker runs

@@ -7,6 +7,8 @@ import org.apache.kafka.common.TopicPartition;
 
 /// A group and who is in it.
 ///
+/// {@snippet file="AdminGuideTest.java" region="groups"}
+///
 /// @param state as the broker names it: `Stable`, `Empty`, `PreparingRebalance`, `Assigning`, ...
 /// @param assignor that divides the partitions; empty while nobody has chosen one
 /// @param coordinator node id

@@ -4,6 +4,8 @@ import java.util.Map;
 
 /// A topic to be created.
 ///
+/// {@snippet file="AdminGuideTest.java" region="topics"}
+///
 /// @param partitions -1: the broker's `num.partitions`
 /// @param replicationFactor -1: the broker's `default.replication.factor`
 /// @param configs of the topic, by Kafka's names

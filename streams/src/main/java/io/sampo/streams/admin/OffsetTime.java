@@ -5,6 +5,8 @@ import org.apache.kafka.common.requests.ListOffsetsRequest;
 
 /// Which offset of a partition is asked for.
 ///
+/// {@snippet file="AdminGuideTest.java" region="offsets"}
+///
 /// @param timestampMs since the epoch, or one of Kafka's negative constants
 public record OffsetTime(long timestampMs) {
 

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
 /// Thread rule: any thread.
 final class Routing {
 
-    /// A topic that was created a moment ago may not be known everywhere yet; one that does not exist must not keep its
-    /// caller for a minute.
+    /// A topic that was created a moment ago may not be known everywhere yet; one that does not exist must not
+    /// keep its caller for a minute.
     private static final int MAX_ATTEMPTS_FOR_UNKNOWN_TOPIC = 5;
 
     private final Cluster cluster;
@@ -114,8 +114,8 @@ final class Routing {
                 })));
     }
 
-    /// Asks each partition's leader about its part of the input. A partition that fails for good fails the call; those
-    /// that may succeed later are asked for again.
+    /// Asks each partition's leader about its part of the input. A partition that fails for good fails the
+    /// call; those that may succeed later are asked for again.
     ///
     /// @param reader the result of each partition of a response: a value, or an error
     <I, O> CompletionStage<Map<TopicPartition, O>> toLeaders(

@@ -6,6 +6,8 @@ import org.apache.kafka.common.Uuid;
 
 /// A topic as a broker describes it.
 ///
+/// {@snippet file="AdminGuideTest.java" region="topics"}
+///
 /// @param id [Uuid#ZERO_UUID] from a broker that has none (before 2.8)
 /// @param internal one of the cluster's own, such as `__consumer_offsets`
 /// @param partitions by their index

@@ -97,9 +97,14 @@ final class GroupLogic extends TimerGraphStageLogic {
         // Deliveries are acknowledged after downstream has ended, too.
         setKeepGoing(true);
         fetcher = reading.fetcher().get();
-        GroupMember joining = reading.join().apply(new Listener());
-        member = joining;
-        joining.start();
+        try {
+            member = reading.join().apply(new Listener());
+        } catch (RuntimeException refused) { // by its settings
+            completion.completeExceptionally(refused);
+            failStage(refused);
+            return;
+        }
+        member.start();
         Duration interval = Duration.ofMillis(reading.settings().commitIntervalMs());
         scheduleWithFixedDelay(Timer.COMMIT, interval, interval);
     }

@@ -134,7 +134,8 @@ final class WorkStage
                 CompletionStage<?> working;
                 try {
                     working = handling.work().apply(event);
-                } catch (Exception | LinkageError | AssertionError failure) {
+                } catch (Throwable failure) {
+                    // Whatever it is: a record that nobody answers for would hold up its key for ever.
                     working = CompletableFuture.failedFuture(failure);
                 }
                 working.whenComplete((_, failure) -> outcomes.invoke(new Outcome(started, cause(failure), false)));
@@ -191,8 +192,14 @@ final class WorkStage
                 case Retry.Then.DeadLetter dead -> {
                     LOG.error(
                             "{} failed (attempt {}) and goes to {}", name(item), item.failures, dead.topic(), failure);
-                    handling.deadLetters()
-                            .write(dead.topic(), item.delivery.get(), item.failures, failure)
+                    // A thread of its own: it may have to wait for room.
+                    var _ = CompletableFuture.supplyAsync(
+                                    () -> handling.deadLetters()
+                                            .write(dead.topic(), item.delivery.get(), item.failures, failure),
+                                    task -> Thread.ofVirtual()
+                                            .name("sampo-dead-letter")
+                                            .start(task))
+                            .thenCompose(written -> written.thenApply(_ -> Done.getInstance()))
                             .whenComplete((_, refused) -> outcomes.invoke(new Outcome(started, cause(refused), true)));
                 }
             }

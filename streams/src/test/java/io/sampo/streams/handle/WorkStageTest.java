@@ -157,6 +157,69 @@ class WorkStageTest {
         assertEquals(Set.of(0L, 1L, 2L), acknowledged);
     }
 
+    /// Else its key would wait for it for ever, without a word.
+    @Test
+    void anErrorIsAFailureLikeOthers() throws Exception {
+        AtomicInteger attempts = new AtomicInteger();
+        Retry retry = Retry.exponential(Duration.ZERO, Duration.ZERO).max(2);
+        get(run(deliveries(2, 1), handling(Ordering.KEY, 2, retry, _ -> {
+            if (attempts.incrementAndGet() == 1) {
+                throw new StackOverflowError("planted");
+            }
+            return CompletableFuture.completedFuture(Done.getInstance());
+        })));
+        assertEquals(Set.of(0L, 1L), acknowledged);
+    }
+
+    @Test
+    void aDeadLetterThatCannotBeWrittenEndsTheConsumption() {
+        CompletionStage<Done> done =
+                run(deliveries(2, 1), handling(Ordering.KEY, 2, Retry.never().thenDeadLetter("orders-dead"), event -> {
+                    throw new IllegalStateException("poison");
+                }));
+        ExecutionException failed = assertThrows(ExecutionException.class, () -> get(done));
+        assertTrue(String.valueOf(failed.getCause()).contains("no dead letters here"), failed::toString);
+        assertTrue(acknowledged.isEmpty());
+    }
+
+    /// A letter that waits for room holds up nobody else.
+    @Test
+    void aDeadLetterThatWaitsForRoomHoldsUpItsKeyOnly() throws Exception {
+        CountDownLatch room = new CountDownLatch(1);
+        CountDownLatch others = new CountDownLatch(1);
+        Handling handling = new Handling(
+                Ordering.KEY,
+                2,
+                4,
+                Retry.never().thenDeadLetter("orders-dead"),
+                event -> {
+                    if (event.offset() == 0) {
+                        throw new IllegalStateException("poison");
+                    }
+                    others.countDown();
+                    return CompletableFuture.completedFuture(Done.getInstance());
+                },
+                (_, _, _, _) -> {
+                    assertTrue(awaits(room));
+                    return CompletableFuture.completedFuture(Done.getInstance());
+                },
+                Runnable::run);
+        CompletionStage<Done> done = run(deliveries(2, 2), handling);
+        assertTrue(awaits(others), "the other key goes on");
+        room.countDown();
+        get(done);
+        assertEquals(Set.of(0L, 1L), acknowledged);
+    }
+
+    private static boolean awaits(CountDownLatch latch) {
+        try {
+            return latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     @Test
     void whatIsSkippedCountsAsDone() throws Exception {
         get(run(deliveries(4, 1), handling(Ordering.KEY, 2, Retry.never().thenSkip(), event -> {
