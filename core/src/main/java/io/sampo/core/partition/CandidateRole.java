@@ -247,7 +247,8 @@ final class CandidateRole {
         ReplicaHistory history = state.history;
         TruncateIntent intent =
                 Divergence.truncation(history.markers(), history.logEndOffset(), diverging, leaderEpoch);
-        if (intent.toOffset() < history.logStartOffset()) {
+        if (intent.toOffset() < Math.max(history.logStartOffset(), result.bestLogStartOffset())) {
+            // Cut so far, this log could not be continued with the better one: it has to begin anew with a leader.
             listener.givenUp("the logs part below the log start");
             return;
         }

@@ -41,7 +41,7 @@ public record ForcedConfig(int leaderEpoch, ReplicaId voter) {
     }
 
     /// Whether somebody with `leaderEpoch` may know of a forced configuration that one with `knownEpoch` does not.
-    static boolean isOfLaterEra(int leaderEpoch, int knownEpoch) {
+    public static boolean isOfLaterEra(int leaderEpoch, int knownEpoch) {
         return era(leaderEpoch) > era(knownEpoch);
     }
 

@@ -139,6 +139,30 @@ public sealed interface ReplicaEvent {
                     Long.MAX_VALUE,
                     List.of());
         }
+
+        /// The log is about to be cut below what this checkpoint describes, and no older one is left: its
+        /// control state stays, and all batches from `firstOffset` on are read again. What it says of
+        /// producers rests on batches that may go; so only what is read again is known of them.
+        public Checkpoint rewoundTo(long firstOffset) {
+            return new Checkpoint(
+                    topic,
+                    partition,
+                    self,
+                    config,
+                    incarnation,
+                    bootId,
+                    promisedEpoch,
+                    logStartOffset,
+                    firstOffset,
+                    firstOffset,
+                    suspect,
+                    epochStarts,
+                    List.of(),
+                    configs,
+                    configLost,
+                    firstOffset == 0 ? -1 : Long.MAX_VALUE,
+                    peers);
+        }
     }
 
     /// What the log knows of one producer: its epoch and its last batches, oldest first (at most 5, as many as may

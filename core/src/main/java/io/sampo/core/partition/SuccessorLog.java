@@ -59,12 +59,16 @@ final class SuccessorLog {
         ended.run();
     }
 
-    /// The configuration of the new log start is not the one that holds: another one was forced since, or its voters
-    /// have changed until they included the leader. Who takes it for its own may be alone in it, and would lead.
-    private static boolean isOutdated(LogReset reset, ReplicaId leader, int leaderEpoch) {
-        ConfigStart newest = reset.configs().getLast();
-        return ForcedConfig.isOfLaterEra(leaderEpoch, newest.leaderEpoch())
-                || !newest.config().voters().contains(leader);
+    /// The configuration of the new log start is not the one that holds: another one was forced since. Who takes it
+    /// for its own may be alone in it, and would lead.
+    private static boolean isOvertaken(LogReset reset, int leaderEpoch) {
+        return ForcedConfig.isOfLaterEra(leaderEpoch, reset.configs().getLast().leaderEpoch());
+    }
+
+    /// It is an older one than that by which the leader votes. Who gives up what it knew of newer ones has nothing to
+    /// go by; one whose log ends below the new start knows of none.
+    private static boolean isOutdated(LogReset reset, ReplicaId leader) {
+        return !reset.configs().getLast().config().voters().contains(leader);
     }
 
     /// A log that ended at or below the new start has acknowledged nothing that it gives up: it stays as trusted as
@@ -72,6 +76,7 @@ final class SuccessorLog {
     void beginAnew(LogReset reset, ReplicaId leader, int leaderEpoch, Runnable withdrawView) {
         ReplicaHistory history = state.history;
         boolean losesRecords = history.logEndOffset() > reset.logStartOffset();
+        boolean forgets = history.suspect() || losesRecords;
         losesCommitted(reset.logStartOffset(), leaderEpoch);
         Checkpoint checkpoint = new Checkpoint(
                 history.topic(),
@@ -84,11 +89,11 @@ final class SuccessorLog {
                 reset.logStartOffset(),
                 reset.logStartOffset(),
                 reset.logStartOffset(),
-                history.suspect() || losesRecords,
+                forgets,
                 reset.markers(),
                 reset.producers(),
                 reset.configs(),
-                history.configLost() || isOutdated(reset, leader, leaderEpoch),
+                history.configLost() || isOvertaken(reset, leaderEpoch) || (forgets && isOutdated(reset, leader)),
                 reset.forgottenProducerId(),
                 history.peers().all());
         Runnable replace = () -> {

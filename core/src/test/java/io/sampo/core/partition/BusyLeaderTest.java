@@ -21,8 +21,8 @@ class BusyLeaderTest {
                 .toList();
     }
 
-    /// Found by the simulator (seed 60001536): heartbeats, lags and changes of voters waited for a pause that never
-    /// came.
+    /// Found by the simulator (seed 60001536): heartbeats, lags and changes of voters waited for a pause
+    /// that never came.
     @Test
     void whatIsDueComesWithThePersistThatHeldItUp() {
         replica.step(new ReplicaInput.DesiredReplicas(List.of(ReplicaContext.SELF, OTHER), List.of()));

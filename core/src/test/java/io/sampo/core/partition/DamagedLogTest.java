@@ -227,8 +227,8 @@ class DamagedLogTest {
         assertWhole(cluster);
     }
 
-    /// All of them are damaged at different places: each can be made good by one whose damage lies in front of its
-    /// own.
+    /// All of them are damaged at different places: each can be made good by one whose damage lies in front
+    /// of its own.
     @Test
     void damageEverywhereIsMendedFromTheEnd() {
         QuorumCluster cluster = written(3);

@@ -14,8 +14,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.junit.jupiter.api.Test;
 
-/// When sharding and the quorum disagree (docs/testing.md has the whole table): whatever sharding starts or fails to
-/// start, the quorum decides who leads.
+/// When sharding and the quorum disagree (docs/testing.md has the whole table): whatever sharding starts or
+/// fails to start, the quorum decides who leads.
 class DisagreementTest {
 
     private static MemoryRecords batch(int sequence) {

@@ -103,8 +103,8 @@ class DivergenceTest {
         }
     }
 
-    /// Two histories of leaders that share a beginning, as terms in a quorum do: an epoch is in both logs only with
-    /// the same start.
+    /// Two histories of leaders that share a beginning, as terms in a quorum do: an epoch is in both logs
+    /// only with the same start.
     @Property(tries = 500)
     void cuttingEndsInAPrefixOfTheLeadersLogAndLosesNothingThatBothHave(@ForAll long seed) {
         SplittableRandom random = new SplittableRandom(seed);

@@ -73,7 +73,8 @@ class FollowerProgressTest {
         assertTrue(follower.hasKeptUp(EPOCH, 11_200, 2_000, 500));
     }
 
-    /// Found by the simulator (seed 1593): answers of one batch, and a leader that writes the next ones meanwhile.
+    /// Found by the simulator (seed 1593): answers of one batch, and a leader that writes the next ones
+    /// meanwhile.
     @Test
     void aLearnerThatIsNeverAtTheEndKeepsUpWhenItIsNotFarBehindInTime() {
         for (int i = 0; i <= 40; i++) {

@@ -73,7 +73,8 @@ class ForcedConfigTest {
         node.step(new ReplicaInput.DesiredReplicas(desired, List.of(), forced));
     }
 
-    /// Three replicas hold one record, and a fourth learns nothing; then only the followers' processes are killed.
+    /// Three replicas hold one record, and a fourth learns nothing; then only the followers' processes are
+    /// killed.
     private static Node survivor(QuorumCluster cluster) {
         cluster.leader().append(Batches.plain(1), -1);
         cluster.pass(1_000);
@@ -382,8 +383,8 @@ class ForcedConfigTest {
         assertServes(cluster);
     }
 
-    /// Finding 28: a log that began anew and had not caught up when it was named. What was said of producers then
-    /// counts with the records that were committed then.
+    /// Finding 28: a log that began anew and had not caught up when it was named. What was said of
+    /// producers then counts with the records that were committed then.
     @Test
     void aLaterEraForgetsWhatAResetSaidOfProducers() {
         PartitionId partition = new PartitionId(new Uuid(5, 5), 0);
@@ -421,8 +422,8 @@ class ForcedConfigTest {
                         .toList());
     }
 
-    /// Finding 29: damage below the log start leaves a voter that would begin anew with another's log; named, it
-    /// leads, and what it follows later continues its own.
+    /// Finding 29: damage below the log start leaves a voter that would begin anew with another's log;
+    /// named, it leads, and what it follows later continues its own.
     @Test
     void whatANamedVoterLackedItDoesNotAskForLater() {
         ReplicaId self = ReplicaContext.SELF;

@@ -170,4 +170,22 @@ class LostConfigTest {
 
         assertFalse(before.last(ReplicaEffect.Reset.class).checkpoint().configLost());
     }
+
+    /// Its log ends below the leader's log start, and it knows of no newer configuration that it would forget.
+    @Test
+    void whoOnlyLaggedBehindKeepsItsVote() {
+        ReplicaContext before = new ReplicaContext();
+        history(BOTH).subList(0, 5).forEach(before.core::apply);
+        before.step(new ReplicaInput.Open("orders", VoterSet.NONE, "boot", true));
+        before.step(received(new Announce(2, 9, 9, false)));
+        Fetch fetch = (Fetch) before.last(ReplicaEffect.Send.class).envelope().message();
+
+        LogReset reset =
+                new LogReset(9, List.of(new EpochStart(1, 5)), List.of(new ConfigStart(1, ALONE)), List.of(), -1);
+        before.step(received(new FetchReply(2, fetch.key(), List.of(), List.of(), 9, 9, 9, null, reset, -1)));
+
+        Checkpoint checkpoint = before.last(ReplicaEffect.Reset.class).checkpoint();
+        assertFalse(checkpoint.configLost());
+        assertFalse(checkpoint.suspect());
+    }
 }

@@ -138,7 +138,8 @@ class ProducerStatesTest {
         nextOffset = offset;
     }
 
-    /// What a replica is told that begins anew at a log start: all that is remembered of the producer lies beyond.
+    /// What a replica is told that begins anew at a log start: all that is remembered of the producer lies
+    /// beyond.
     @Test
     void whoBeginsAnewKnowsTheSequenceBeforeTheRememberedBatches() {
         for (int sequence = 0; sequence < 7; sequence++) {

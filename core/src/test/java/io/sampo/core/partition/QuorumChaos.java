@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// One random life of a partition: messages lost, repeated and reordered, processes and machines that die,
 /// links that are cut, voters that change. After every step it looks at what must never be.
 ///
-/// Small on purpose: the simulator does this thoroughly. The judge is naive: it remembers every value that was once
-/// committed, and every leader of every epoch.
+/// Small on purpose: the simulator does this thoroughly. The judge is naive: it remembers every value that
+/// was once committed, and every leader of every epoch.
 final class QuorumChaos {
 
     static final class Violation extends AssertionError {

@@ -13,8 +13,8 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 
-/// Several cores with a network and disks in memory. Nothing happens by itself: tests deliver messages, complete
-/// persists and let time pass, or [#settle()] and [#pass(long)] do so for them.
+/// Several cores with a network and disks in memory. Nothing happens by itself: tests deliver messages,
+/// complete persists and let time pass, or [#settle()] and [#pass(long)] do so for them.
 final class QuorumCluster {
 
     record Barrier(int number) implements BarrierRequest {}

@@ -104,7 +104,8 @@ class RestTest {
         assertNotEquals(null, cluster.active());
     }
 
-    /// The leader's own connections to its followers were made anew; theirs to it, on which they wait, were not.
+    /// The leader's own connections to its followers were made anew; theirs to it, on which they wait, were
+    /// not.
     @Test
     void anotherConnectionToItsFollowersDoesNotTakeThemOutOfSync() {
         Node leader = leaderAtRest();

@@ -20,7 +20,8 @@ class SetBackTest {
 
     private List<ReplicaEvent> copy = List.of();
 
-    /// A follower has acknowledged a record that its directory does not hold any more, as of `restarts` lives ago.
+    /// A follower has acknowledged a record that its directory does not hold any more, as of `restarts`
+    /// lives ago.
     private Node setBack(QuorumCluster in, int restarts) {
         Node leader = in.leader();
         in.pass(SOON_MS);
@@ -102,7 +103,8 @@ class SetBackTest {
         assertTrue(isOut(follower));
     }
 
-    /// With every start its lives come closer to what others know: it must not begin one that nobody has heard of.
+    /// With every start its lives come closer to what others know: it must not begin one that nobody has
+    /// heard of.
     @Test
     void onceFoundOutItStaysOut() {
         Node follower = setBack(cluster, 2);

@@ -10,7 +10,8 @@ import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/// How leadership passes from one replica to another: what becomes of appends meanwhile, who is asked, how soon.
+/// How leadership passes from one replica to another: what becomes of appends meanwhile, who is asked, how
+/// soon.
 class SuccessionTest {
     private final QuorumCluster cluster = new QuorumCluster(11, 3, true);
 

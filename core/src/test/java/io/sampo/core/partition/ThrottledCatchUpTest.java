@@ -61,8 +61,8 @@ class ThrottledCatchUpTest {
         return absent;
     }
 
-    /// In any stretch of time no more than the rate allows: with what one window may hold at once, and the batch that
-    /// crosses the limit.
+    /// In any stretch of time no more than the rate allows: with what one window may hold at once, and the
+    /// batch that crosses the limit.
     private void assertRateIsKept() {
         long allowedAtOnce = 2 * RATE + MISSED_BYTES / BATCHES;
         for (int first = 0; first < arrivals.size(); first++) {

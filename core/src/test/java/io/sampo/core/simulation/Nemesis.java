@@ -121,7 +121,7 @@ final class Nemesis {
     /// One that was set back and is not found out yet stays in the life it is in: with every further one it
     /// would be harder to tell from the lives that it has forgotten.
     private boolean crash(SimulatedNode node, boolean machine) {
-        if (!node.isUp() || node.isSetBack) {
+        if (!node.isUp() || node.isSetBack || world.healed) {
             return false;
         }
         if (machine) {

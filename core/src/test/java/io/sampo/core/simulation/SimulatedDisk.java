@@ -1,5 +1,6 @@
 package io.sampo.core.simulation;
 
+import io.sampo.core.partition.ForcedConfig;
 import io.sampo.core.partition.ReplicaCore;
 import io.sampo.core.partition.ReplicaEvent;
 import io.sampo.core.partition.ReplicaEvent.BatchAppended;
@@ -159,6 +160,9 @@ final class SimulatedDisk {
 
     /// Cuts the files as the intent says; it has been written and synced.
     void truncate(TruncateIntent intent) {
+        if (intent.toOffset() < baseOffset() && ForcedConfig.isOfLaterEra(intent.byLeaderEpoch(), image.lastEpoch())) {
+            rewindTo(intent.toOffset());
+        }
         cut(intent.toOffset());
         rebuildImage();
     }
@@ -176,6 +180,14 @@ final class SimulatedDisk {
                 toOffset,
                 baseOffset());
         checkpoints.removeIf(stored -> stored.checkpoint().logEndOffset() > toOffset);
+    }
+
+    /// Below what the oldest checkpoint took for committed: it is set back to the first batch, so that all are read
+    /// again.
+    private void rewindTo(long toOffset) {
+        StoredCheckpoint base = checkpoints.getFirst();
+        long from = log.isEmpty() ? toOffset : Math.min(toOffset, log.getFirst().baseOffset());
+        checkpoints.set(0, new StoredCheckpoint(base.checkpoint().rewoundTo(from), base.metaCount()));
     }
 
     /// Nothing below it can be recovered by replaying.

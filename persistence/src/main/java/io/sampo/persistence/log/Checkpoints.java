@@ -151,25 +151,7 @@ final class Checkpoints {
     }
 
     private static CheckpointFile rewound(CheckpointFile file, long firstOffset) {
-        Checkpoint old = file.stored().checkpoint();
-        Checkpoint back = new Checkpoint(
-                old.topic(),
-                old.partition(),
-                old.self(),
-                old.config(),
-                old.incarnation(),
-                old.bootId(),
-                old.promisedEpoch(),
-                old.logStartOffset(),
-                firstOffset,
-                firstOffset,
-                old.suspect(),
-                old.epochStarts(),
-                List.of(),
-                old.configs(),
-                old.configLost(),
-                firstOffset == 0 ? -1 : Long.MAX_VALUE,
-                old.peers());
+        Checkpoint back = file.stored().checkpoint().rewoundTo(firstOffset);
         return new CheckpointFile(
                 new StoredCheckpoint(file.stored().sequenceNr(), file.stored().timestampMs(), back),
                 firstOffset,
