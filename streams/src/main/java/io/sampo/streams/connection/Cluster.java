@@ -1,5 +1,6 @@
 package io.sampo.streams.connection;
 
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -17,10 +18,15 @@ public interface Cluster {
     /// Asks for metadata that is newer than now. Requests that come while one is under way are gathered into the
     /// next one; a pause of `retry.backoff.ms` lies between two.
     ///
-    /// @param topics are remembered, so that later refreshes ask for them too; empty: those that are remembered
+    /// @param topics are remembered, so that later refreshes ask for them too, until nobody has asked for or used
+    ///     them ([#use]) for `metadata.max.idle.ms`; empty: those that are remembered
     /// @return the new view, in which a topic may have an error; fails with a
     ///     [org.apache.kafka.common.errors.RetriableException] when no broker answers within `request.timeout.ms`
     CompletionStage<ClusterView> refresh(Set<String> topics);
+
+    /// These topics are in use: what is known of them is renewed for another `metadata.max.idle.ms`. Asks for nothing
+    /// now, and costs little: for each request that names them.
+    void use(Collection<String> topics);
 
     /// Sends one request to one node, in the highest version that both know.
     ///

@@ -1,6 +1,7 @@
 package io.sampo.streams.connection;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,11 @@ public final class ClusterConnections implements Cluster, AutoCloseable {
             forgetOldAddresses(view);
             return view;
         });
+    }
+
+    @Override
+    public void use(Collection<String> topics) {
+        metadata.use(topics);
     }
 
     /// A node that is not known is looked for once, as it may have joined a moment ago. Produce with acks=0 is answered

@@ -13,7 +13,7 @@ import org.apache.kafka.common.protocol.Errors;
 ///
 /// @param clusterId empty before the first answer
 /// @param nodes by id
-/// @param topics by name: those that somebody of this client has asked for
+/// @param topics by name: those that somebody of this client has asked for, or used, within `metadata.max.idle.ms`
 public record ClusterView(Optional<String> clusterId, Map<Integer, Node> nodes, Map<String, Topic> topics) {
 
     public static final ClusterView EMPTY = new ClusterView(Optional.empty(), Map.of(), Map.of());

@@ -30,6 +30,7 @@ import org.apache.kafka.common.utils.Utils;
 /// @param retry `retry.backoff.ms(.max)`: between two questions for metadata, and before a request is repeated
 /// @param connectionsMaxIdleMs `connections.max.idle.ms`; -1: never closed for that
 /// @param metadataMaxAgeMs `metadata.max.age.ms`
+/// @param metadataMaxIdleMs `metadata.max.idle.ms`: a topic that was not used for so long is forgotten
 /// @param allowAutoCreateTopics `allow.auto.create.topics`: whether asking for a topic may create it
 /// @param rebootstrap `metadata.recovery.strategy`: whether `bootstrap.servers` are tried again when no known node
 ///     answers
@@ -53,6 +54,7 @@ public record ConnectionSettings(
         Backoff retry,
         long connectionsMaxIdleMs,
         long metadataMaxAgeMs,
+        long metadataMaxIdleMs,
         boolean allowAutoCreateTopics,
         boolean rebootstrap,
         int sendBufferBytes,
@@ -64,12 +66,16 @@ public record ConnectionSettings(
         Map<String, ?> security) {
 
     public static final String ALLOW_AUTO_CREATE_TOPICS = "allow.auto.create.topics";
+    public static final String METADATA_MAX_IDLE_MS = "metadata.max.idle.ms";
     public static final String MAX_WAITING_REQUESTS = "sampo.max.waiting.requests.per.connection";
     public static final String MAX_CONNECTIONS_PER_NODE = "sampo.max.connections.per.node";
     public static final String RECEIVE_MEMORY_BYTES = "sampo.receive.memory.bytes";
 
     /// One for requests that are answered at once, one for batches, one for what a broker may hold.
     private static final int FEWEST_CONNECTIONS = 3;
+
+    /// Kafka's bound: a topic must not be forgotten between two requests that use it.
+    private static final long LEAST_METADATA_IDLE_MS = 5_000;
 
     /// Adds the settings of this layer.
     public static ConfigDef define(ConfigDef definition) {
@@ -130,6 +136,13 @@ public record ConnectionSettings(
         long0(definition, CommonClientConfigs.RETRY_BACKOFF_MS_CONFIG, 100, "Pause before a request is repeated.");
         long0(definition, CommonClientConfigs.RETRY_BACKOFF_MAX_MS_CONFIG, 1_000, "Upper limit of its doubling.");
         long0(definition, CommonClientConfigs.METADATA_MAX_AGE_CONFIG, 300_000, "Metadata is renewed after so long.");
+        definition.define(
+                METADATA_MAX_IDLE_MS,
+                Type.LONG,
+                300_000,
+                Range.atLeast(LEAST_METADATA_IDLE_MS),
+                Importance.LOW,
+                "A topic that was not used for so long is forgotten, until it is used again.");
         definition
                 .define(
                         CommonClientConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG,
@@ -196,6 +209,7 @@ public record ConnectionSettings(
                         config.getLong(CommonClientConfigs.RETRY_BACKOFF_MAX_MS_CONFIG)),
                 config.getLong(CommonClientConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG),
                 config.getLong(CommonClientConfigs.METADATA_MAX_AGE_CONFIG),
+                config.getLong(METADATA_MAX_IDLE_MS),
                 config.getBoolean(ALLOW_AUTO_CREATE_TOPICS),
                 MetadataRecoveryStrategy.forName(
                                 config.getString(CommonClientConfigs.METADATA_RECOVERY_STRATEGY_CONFIG))

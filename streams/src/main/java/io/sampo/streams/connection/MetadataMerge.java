@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
@@ -17,7 +18,7 @@ import org.apache.kafka.common.requests.MetadataResponse;
 
 /// What a Metadata answer changes in what is known. Deterministic.
 ///
-/// - Nodes are those of the answer. Topics that it does not mention stay.
+/// - Nodes are those of the answer. Topics that were asked for and that it does not mention stay; others are forgotten.
 /// - A topic's error replaces what was known of its partitions.
 /// - A partition of the same topic id whose leader epoch is older than the known one comes from a broker that is
 ///   behind: it is not believed (KIP-320). Brokers before 2.4 give no reliable epochs; theirs is -1 and believed.
@@ -27,7 +28,8 @@ final class MetadataMerge {
 
     private MetadataMerge() {}
 
-    static ClusterView merge(ClusterView known, MetadataResponse answer) {
+    /// @param asked topics that the question named
+    static ClusterView merge(ClusterView known, Set<String> asked, MetadataResponse answer) {
         Map<Integer, Node> nodes = new HashMap<>();
         for (MetadataResponseBroker broker : answer.data().brokers()) {
             nodes.put(
@@ -35,6 +37,7 @@ final class MetadataMerge {
                     new Node(broker.nodeId(), broker.host(), broker.port(), Optional.ofNullable(broker.rack())));
         }
         Map<String, Topic> topics = new HashMap<>(known.topics());
+        topics.keySet().retainAll(asked);
         for (MetadataResponseTopic topic : answer.data().topics()) {
             if (topic.name() != null) {
                 topics.put(

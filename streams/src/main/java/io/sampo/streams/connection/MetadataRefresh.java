@@ -1,6 +1,7 @@
 package io.sampo.streams.connection;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +38,7 @@ final class MetadataRefresh implements AutoCloseable {
         this.ask = ask;
         this.timers = timers;
         this.allowAutoCreateTopics = settings.allowAutoCreateTopics();
-        this.gate = new RefreshGate(settings.retry(), settings.metadataMaxAgeMs());
+        this.gate = new RefreshGate(settings.retry(), settings.metadataMaxAgeMs(), settings.metadataMaxIdleMs());
     }
 
     ClusterView view() {
@@ -50,16 +51,24 @@ final class MetadataRefresh implements AutoCloseable {
             if (closed) {
                 return CompletableFuture.failedFuture(new UnreachableException("this client is closed"));
             }
-            gate.want(topics);
+            gate.want(topics, timers.nowMs());
             waiting.add(newer);
         }
         advance();
         return newer.minimalCompletionStage();
     }
 
+    /// See [Cluster#use].
+    void use(Collection<String> topics) {
+        synchronized (this) {
+            gate.use(topics, timers.nowMs());
+        }
+    }
+
     private void advance() {
         List<CompletableFuture<ClusterView>> askers;
         List<String> topics;
+        Set<String> forgotten;
         synchronized (this) {
             cancelTimer.run();
             long waitMs = closed ? -1 : gate.waitMs(timers.nowMs());
@@ -67,13 +76,16 @@ final class MetadataRefresh implements AutoCloseable {
                 cancelTimer = waitMs < 0 ? () -> {} : timers.after(waitMs, this::advance);
                 return;
             }
-            gate.begin();
+            forgotten = gate.begin(timers.nowMs());
             askers = waiting;
             waiting = new ArrayList<>();
             topics = List.copyOf(gate.topics());
         }
+        if (!forgotten.isEmpty()) {
+            log.debug("{} were not used for metadata.max.idle.ms, and are forgotten", forgotten);
+        }
         var _ = ask.apply(new MetadataRequest.Builder(topics, allowAutoCreateTopics))
-                .thenApply(this::take)
+                .thenApply(answer -> take(answer, Set.copyOf(topics)))
                 .whenComplete((newer, failure) -> {
                     synchronized (this) {
                         gate.end(failure == null, timers.nowMs(), timers.random());
@@ -90,7 +102,9 @@ final class MetadataRefresh implements AutoCloseable {
     }
 
     /// One question is under way at a time: nobody else writes the view.
-    private ClusterView take(Answer answer) {
+    ///
+    /// @param asked all topics that were not forgotten
+    private ClusterView take(Answer answer, Set<String> asked) {
         try (answer) {
             MetadataResponse response = answer.as(MetadataResponse.class);
             ClusterView before = view;
@@ -104,7 +118,7 @@ final class MetadataRefresh implements AutoCloseable {
             if (response.data().brokers().isEmpty()) {
                 throw Errors.BROKER_NOT_AVAILABLE.exception("a broker that knows no brokers yet");
             }
-            ClusterView now = MetadataMerge.merge(before, response);
+            ClusterView now = MetadataMerge.merge(before, asked, response);
             if (before.clusterId().isPresent() && !before.clusterId().equals(now.clusterId())) {
                 log.warn("The cluster is another one now: {} instead of {}", now.clusterId(), before.clusterId());
             }

@@ -4,6 +4,7 @@ import io.sampo.streams.connection.Answer;
 import io.sampo.streams.connection.Cluster;
 import io.sampo.streams.connection.ClusterView;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -200,7 +201,12 @@ final class FetcherActor {
                 context.pipeToSelf(
                         cluster.refresh(refresh.topics()),
                         (view, failure) -> view == null ? new Failed(ask, unwrap(failure)) : new Refreshed(view));
-            case Ask.Fetch fetch -> send(ask, fetch.nodeId(), AskMessages.request(fetch, settings), fetch.maxWaitMs());
+            case Ask.Fetch fetch -> {
+                Set<String> topics = new HashSet<>();
+                fetch.asked().keySet().forEach(partition -> topics.add(partition.topic()));
+                cluster.use(topics);
+                send(ask, fetch.nodeId(), AskMessages.request(fetch, settings), fetch.maxWaitMs());
+            }
             case Ask.ListOffsets lookups -> send(ask, lookups.nodeId(), AskMessages.request(lookups, settings), 0);
             case Ask.EpochEnds ends -> send(ask, ends.nodeId(), AskMessages.request(ends), 0);
             case Ask.Farewell farewell -> send(ask, farewell.nodeId(), AskMessages.request(farewell), 0);

@@ -207,6 +207,9 @@ final class SendStrand {
     }
 
     private void send(long requestId, int nodeId, List<PendingBatch> batches) {
+        Set<String> used = new HashSet<>();
+        batches.forEach(batch -> used.add(batch.partition.topic()));
+        cluster.use(used);
         ProduceExchange exchange;
         CompletionStage<Answer> sent;
         try {

@@ -55,7 +55,7 @@ class MetadataMergeTest {
     }
 
     private static ClusterView merge(ClusterView known, MetadataResponseData answer) {
-        return MetadataMerge.merge(known, new MetadataResponse(answer, WITH_EPOCHS));
+        return MetadataMerge.merge(known, Set.of("t"), new MetadataResponse(answer, WITH_EPOCHS));
     }
 
     @Test
@@ -103,7 +103,9 @@ class MetadataMergeTest {
         ClusterView known = merge(ClusterView.EMPTY, answer(topic(ID, partition(0, 1, 7))));
 
         ClusterView view = MetadataMerge.merge(
-                known, new MetadataResponse(answer(topic(ID, partition(0, 2, 3))), WITHOUT_RELIABLE_EPOCHS));
+                known,
+                Set.of("t"),
+                new MetadataResponse(answer(topic(ID, partition(0, 2, 3))), WITHOUT_RELIABLE_EPOCHS));
 
         assertEquals(OptionalInt.of(2), view.leader(T0));
         assertEquals(-1, view.partition(T0).orElseThrow().leaderEpoch());
@@ -127,5 +129,15 @@ class MetadataMergeTest {
         assertEquals(
                 OptionalInt.empty(),
                 merge(ClusterView.EMPTY, answer(topic(ID, partition(0, 9, 1)))).leader(T0));
+    }
+
+    @Test
+    void aTopicThatWasNotAskedForAnyMoreIsForgotten() {
+        ClusterView known = merge(ClusterView.EMPTY, answer(topic(ID, partition(0, 1, 7))));
+
+        ClusterView view = MetadataMerge.merge(known, Set.of("u"), new MetadataResponse(answer(), WITH_EPOCHS));
+
+        assertEquals(Optional.empty(), view.topic("t"));
+        assertEquals(Set.of(1, 2), view.nodes().keySet());
     }
 }

@@ -1,6 +1,7 @@
 package io.sampo.streams.connection;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -70,6 +71,7 @@ public final class ScriptedCluster implements Cluster {
     private final Map<ApiKeys, Short> versions = new EnumMap<>(ApiKeys.class);
     private final List<Call> calls = new ArrayList<>();
     private final Set<String> remembered = new HashSet<>();
+    private final Set<String> used = new HashSet<>();
     private final AtomicInteger openAnswers = new AtomicInteger();
     private ClusterView view;
     private UnaryOperator<ClusterView> onRefresh = now -> now;
@@ -132,6 +134,16 @@ public final class ScriptedCluster implements Cluster {
             view = onRefresh.apply(view);
             return CompletableFuture.completedFuture(view);
         }
+    }
+
+    /// What was said to be in use.
+    public synchronized Set<String> used() {
+        return Set.copyOf(used);
+    }
+
+    @Override
+    public synchronized void use(Collection<String> topics) {
+        used.addAll(topics);
     }
 
     @Override

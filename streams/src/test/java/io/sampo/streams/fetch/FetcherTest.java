@@ -138,6 +138,7 @@ class FetcherTest {
                 5, request.data().topics().getFirst().partitions().getFirst().fetchOffset());
         assertEquals(
                 3, request.data().topics().getFirst().partitions().getFirst().currentLeaderEpoch());
+        assertEquals(Set.of("t"), cluster.used(), "or else its metadata would be forgotten");
         call.answer(response(ID, Errors.NONE, records(4, "a", "b", "c"), 9));
         Chunk chunk = get(poll);
         List<String> seen = new ArrayList<>();

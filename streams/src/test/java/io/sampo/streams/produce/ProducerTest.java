@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -67,6 +68,7 @@ class ProducerTest {
         assertEquals(10, broker.log(1).size());
         assertEquals(1, broker.batches().size());
         assertEquals(0, broker.cluster.unclosedAnswers());
+        assertEquals(Set.of(TOPIC), broker.cluster.used(), "or else its metadata would be forgotten");
     }
 
     @Test
