@@ -14,8 +14,10 @@ public record Lag(Map<TopicPartition, OfPartition> partitions) {
 
     /// @param committed offset of the next record to be handled, as far as it was committed or could be now
     /// @param end exclusive; what could be read, as the broker said last
-    /// @param behind age of the newest record that was handled when there are more; zero without lag; empty
-    ///     before the first record
+    /// @param behind how old the oldest record is that is not done: by its timestamp and this machine's
+    ///     clock. Of records that were not delivered yet nobody here knows the timestamp: when all that
+    ///     were delivered are done, it is the age of the last of these, so that the truth is not more than
+    ///     that (while timestamps ascend). Zero without lag; empty before the first record
     public record OfPartition(long committed, long end, Optional<Duration> behind) {
         public long records() {
             return Math.max(0, end - committed);
@@ -31,7 +33,7 @@ public record Lag(Map<TopicPartition, OfPartition> partitions) {
         return partitions.values().stream().mapToLong(OfPartition::records).sum();
     }
 
-    /// Of the partition that is furthest behind; empty when none of them knows.
+    /// Of the partition that is furthest behind in time; empty when none of them knows.
     public Optional<Duration> behind() {
         return partitions.values().stream()
                 .flatMap(partition -> partition.behind().stream())

@@ -31,7 +31,7 @@ final class Lags {
         if (!lags) {
             return Optional.of(Duration.ZERO);
         }
-        long newest = one.newestTimestampMs();
-        return newest < 0 ? Optional.empty() : Optional.of(Duration.ofMillis(Math.max(0, nowMs - newest)));
+        long sinceMs = one.behindSinceMs();
+        return sinceMs < 0 ? Optional.empty() : Optional.of(Duration.ofMillis(Math.max(0, nowMs - sinceMs)));
     }
 }

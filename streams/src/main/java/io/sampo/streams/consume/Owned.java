@@ -24,7 +24,7 @@ final class Owned {
     private final AckTracker tracker;
     private final Listener listener;
     private long committedOffset;
-    private long newestTimestampMs = -1;
+    private final OpenTimestamps timestamps = new OpenTimestamps();
     private boolean moved;
     private boolean over;
     private boolean gone;
@@ -44,7 +44,7 @@ final class Owned {
     synchronized void delivered(long offset, int leaderEpoch, long timestampMs) {
         moved = true;
         tracker.delivered(offset, offset + 1, leaderEpoch);
-        newestTimestampMs = timestampMs;
+        timestamps.add(offset, timestampMs);
     }
 
     /// Nothing before this offset is left to be delivered.
@@ -59,6 +59,7 @@ final class Owned {
             if (gone || !tracker.acked(tracker.token(), offset)) {
                 return;
             }
+            timestamps.done(tracker.committableOffset());
             idle = tracker.outstanding() == 0;
         }
         listener.acknowledged(idle);
@@ -82,9 +83,10 @@ final class Owned {
         return tracker.committableOffset();
     }
 
-    /// Of the record that was delivered last; -1 before the first one.
-    synchronized long newestTimestampMs() {
-        return newestTimestampMs;
+    /// When the first record that is not done was written. When none is out: the last one that is done,
+    /// which the next one is not older than, as far as timestamps ascend; -1 before the first one.
+    synchronized long behindSinceMs() {
+        return timestamps.firstMs();
     }
 
     /// The partition has gone: nothing of it is delivered any more.

@@ -42,6 +42,26 @@ class LagsTest {
     }
 
     @Test
+    void theSecondsAreThoseOfTheOldestRecordThatIsNotDone() {
+        Owned owned = new Owned(FIRST, 0, 0, _ -> {});
+        for (int offset = 0; offset < 100; offset++) {
+            owned.delivered(offset, 0, 1_000 + offset * 10L);
+        }
+        owned.acknowledge(0);
+        owned.acknowledge(99);
+        Lag lag = Lags.of(Map.of(FIRST, owned), Map.of(FIRST, upTo(200)), 5_000);
+        assertEquals(199, lag.records());
+        assertEquals(Optional.of(Duration.ofMillis(5_000 - 1_010)), lag.behind());
+
+        for (int offset = 1; offset < 99; offset++) {
+            owned.acknowledge(offset);
+        }
+        lag = Lags.of(Map.of(FIRST, owned), Map.of(FIRST, upTo(200)), 5_000);
+        assertEquals(100, lag.records());
+        assertEquals(Optional.of(Duration.ofMillis(5_000 - 1_990)), lag.behind());
+    }
+
+    @Test
     void whatNobodyKnowsYetIsLeftOut() {
         Lag lag = Lags.of(Map.of(FIRST, handled(FIRST, 0), SECOND, handled(SECOND, 0)), Map.of(FIRST, upTo(-1)), 1);
         assertTrue(lag.partitions().isEmpty());

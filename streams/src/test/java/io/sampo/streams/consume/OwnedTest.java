@@ -32,12 +32,13 @@ class OwnedTest {
         owned.acknowledge(12);
         owned.acknowledge(11);
         assertNull(owned.due(), "10 is still out");
+        assertEquals(1_000, owned.behindSinceMs(), "as long as it is");
         owned.acknowledge(10);
         assertEquals(13, due(owned));
         assertEquals(List.of(false, false, true), heard);
         owned.committed(13);
         assertNull(owned.due());
-        assertEquals(1_002, owned.newestTimestampMs());
+        assertEquals(1_002, owned.behindSinceMs(), "the newest that is done");
     }
 
     @Test
