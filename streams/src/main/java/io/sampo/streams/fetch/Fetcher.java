@@ -3,6 +3,7 @@ package io.sampo.streams.fetch;
 import io.sampo.streams.connection.Cluster;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
@@ -29,6 +30,7 @@ public final class Fetcher implements AutoCloseable {
     private static final AtomicLong COUNT = new AtomicLong();
 
     private final ActorRef<FetcherActor.Command> actor;
+    private volatile boolean closed;
 
     private Fetcher(ActorRef<FetcherActor.Command> actor) {
         this.actor = actor;
@@ -48,14 +50,18 @@ public final class Fetcher implements AutoCloseable {
                 DispatcherSelector.defaultDispatcher()));
     }
 
+    /// For tests: it ends when the fetcher is closed, its questions are answered and its chunks closed.
+    ActorRef<?> actor() {
+        return actor;
+    }
+
     /// Reads these partitions too. One that is read already begins anew, as by [#seek].
     ///
     /// @return completes when polls may give chunks of them; offsets are looked up when there is demand. Fails with
     ///     a [java.util.concurrent.CancellationException] after [#close], as all calls do
     public CompletionStage<Void> add(Map<TopicPartition, StartPosition> partitions) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        actor.tell(new FetcherActor.Command.Add(Map.copyOf(partitions), false, done));
-        return done;
+        return tell(new FetcherActor.Command.Add(Map.copyOf(partitions), false, done), done);
     }
 
     /// Does not read these partitions any more. Chunks of them that wait are dropped and their memory is given back;
@@ -64,8 +70,7 @@ public final class Fetcher implements AutoCloseable {
     /// @return completes when no later poll gives anything of them
     public CompletionStage<Void> remove(Set<TopicPartition> partitions) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        actor.tell(new FetcherActor.Command.Remove(Set.copyOf(partitions), done));
-        return done;
+        return tell(new FetcherActor.Command.Remove(Set.copyOf(partitions), done), done);
     }
 
     /// Goes on elsewhere; also how a partition that has failed, or has come to its end, is read again. What waits of it
@@ -75,8 +80,7 @@ public final class Fetcher implements AutoCloseable {
     ///     partition is not read
     public CompletionStage<Void> seek(TopicPartition partition, StartPosition where) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        actor.tell(new FetcherActor.Command.Add(Map.of(partition, where), true, done));
-        return done;
+        return tell(new FetcherActor.Command.Add(Map.of(partition, where), true, done), done);
     }
 
     /// The next chunk, of whichever partition; partitions take turns. One poll may be outstanding.
@@ -87,15 +91,22 @@ public final class Fetcher implements AutoCloseable {
     ///     One that was cancelled takes nothing away
     public CompletionStage<Chunk> poll() {
         CompletableFuture<Chunk> result = new CompletableFuture<>();
-        actor.tell(new FetcherActor.Command.Poll(result));
-        return result;
+        return tell(new FetcherActor.Command.Poll(result), result);
     }
 
     /// How far each partition is.
     public CompletionStage<Map<TopicPartition, PartitionProgress>> progress() {
         CompletableFuture<Map<TopicPartition, PartitionProgress>> result = new CompletableFuture<>();
-        actor.tell(new FetcherActor.Command.Progress(result));
-        return result;
+        return tell(new FetcherActor.Command.Progress(result), result);
+    }
+
+    /// After [#close] the actor may have ended, and nobody would answer.
+    private <T> CompletionStage<T> tell(FetcherActor.Command command, CompletableFuture<T> answer) {
+        actor.tell(command);
+        if (closed) {
+            answer.completeExceptionally(new CancellationException("the fetcher was closed"));
+        }
+        return answer;
     }
 
     /// Ends fetching: an outstanding poll fails with a [java.util.concurrent.CancellationException], chunks that wait
@@ -103,7 +114,7 @@ public final class Fetcher implements AutoCloseable {
     /// handed out stay valid until they are closed.
     @Override
     public void close() {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        actor.tell(new FetcherActor.Command.Close(done));
+        closed = true;
+        actor.tell(new FetcherActor.Command.Close(new CompletableFuture<>()));
     }
 }

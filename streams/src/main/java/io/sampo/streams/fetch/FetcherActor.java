@@ -66,6 +66,10 @@ final class FetcherActor {
     private @Nullable CompletableFuture<Chunk> poll;
     private OptionalLong wakeAtMs = OptionalLong.empty();
     private boolean closed;
+    /// [Fetcher#close] was called: nobody asks any more.
+    private boolean dismissed;
+    /// Questions without an answer.
+    private int underWay;
 
     private FetcherActor(
             ActorContext<Command> context,
@@ -98,8 +102,7 @@ final class FetcherActor {
         try {
             handle(command);
             if (closed) {
-                // Stays for answers that are under way, whose memory must be given back.
-                return Behaviors.same();
+                return afterwards();
             }
             servePoll();
             core.asks(nowMs.getAsLong()).forEach(this::send);
@@ -107,8 +110,14 @@ final class FetcherActor {
         } catch (RuntimeException bug) {
             log.error("Fetching ends by a fault of its own", bug);
             close(bug);
+            return afterwards();
         }
         return Behaviors.same();
+    }
+
+    /// Stays, when it is closed, for answers that are under way, whose memory must be given back.
+    private Behavior<Command> afterwards() {
+        return dismissed && underWay == 0 && core.heldBytes() == 0 ? Behaviors.stopped() : Behaviors.same();
     }
 
     private void handle(Command command) {
@@ -142,12 +151,22 @@ final class FetcherActor {
             case Command.Progress wanted -> wanted.result().complete(Map.copyOf(core.progress()));
             case Command.Closed chunk -> core.released(chunk.released());
             case Command.Close close -> {
+                dismissed = true;
                 close(new CancellationException("the fetcher was closed"));
                 close.done().complete(null);
             }
-            case Answered answered -> answered(answered, now);
-            case Refreshed refreshed -> core.refreshed(refreshed.view(), now);
-            case Failed failed -> core.failed(failed.ask(), failed.failure(), now);
+            case Answered answered -> {
+                underWay--;
+                answered(answered, now);
+            }
+            case Refreshed refreshed -> {
+                underWay--;
+                core.refreshed(refreshed.view(), now);
+            }
+            case Failed failed -> {
+                underWay--;
+                core.failed(failed.ask(), failed.failure(), now);
+            }
             case Wake _ -> wakeAtMs = OptionalLong.empty();
         }
     }
@@ -196,6 +215,7 @@ final class FetcherActor {
     }
 
     private void send(Ask ask) {
+        underWay++;
         switch (ask) {
             case Ask.Refresh refresh ->
                 context.pipeToSelf(
@@ -259,10 +279,18 @@ final class FetcherActor {
             case Command.Remove remove -> remove.done().complete(null);
             case Command.Poll wanted -> wanted.result().completeExceptionally(reason);
             case Command.Progress wanted -> wanted.result().completeExceptionally(reason);
-            case Command.Close close -> close.done().complete(null);
-            case Answered answered -> answered.answer().close();
-            case Command.Closed _, Refreshed _, Failed _, Wake _ -> {}
+            case Command.Close close -> {
+                dismissed = true;
+                close.done().complete(null);
+            }
+            case Answered answered -> {
+                underWay--;
+                answered.answer().close();
+            }
+            case Refreshed _, Failed _ -> underWay--;
+            case Command.Closed chunk -> core.released(chunk.released());
+            case Wake _ -> {}
         }
-        return Behaviors.same();
+        return afterwards();
     }
 }

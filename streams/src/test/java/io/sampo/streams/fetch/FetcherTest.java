@@ -290,6 +290,24 @@ class FetcherTest {
     }
 
     @Test
+    void nothingIsLeftOfAClosedFetcherWhenItsQuestionsAreAnsweredAndItsChunksClosed() throws Exception {
+        Fetcher fetcher = start(Map.of());
+        fetcher.add(Map.of(P0, StartPosition.offset(0)));
+        CompletableFuture<Chunk> poll = fetcher.poll().toCompletableFuture();
+        openFetch().answer(response(ID, Errors.NONE, records(0, "a"), 1));
+        Chunk chunk = get(poll);
+        fetcher.poll();
+        ScriptedCluster.Call open = openFetch();
+        fetcher.close();
+        chunk.close();
+        open.answer(response(ID, Errors.NONE, records(1, "b"), 2));
+        cluster.open(_ -> true).forEach(ScriptedCluster.Call::disconnect);
+        KIT.createTestProbe().expectTerminated(fetcher.actor(), java.time.Duration.ofSeconds(20));
+        assertEquals(0, cluster.unclosedAnswers());
+        assertThrows(CancellationException.class, () -> get(fetcher.poll()), "nobody is there to answer");
+    }
+
+    @Test
     void oneOutstandingPollIsAllowed() throws Exception {
         Fetcher fetcher = start(Map.of());
         fetcher.poll();
