@@ -5,6 +5,7 @@ import io.sampo.streams.connection.ClientSystem;
 import io.sampo.streams.connection.ClusterConnections;
 import io.sampo.streams.connection.Coordinators;
 import io.sampo.streams.consume.GroupReading;
+import io.sampo.streams.consume.Member;
 import io.sampo.streams.consume.ReadSource;
 import io.sampo.streams.fetch.FetchSettings;
 import io.sampo.streams.fetch.Fetcher;
@@ -117,13 +118,13 @@ public final class StreamClient implements AutoCloseable {
         return new GroupReading(
                 group,
                 () -> Fetcher.start(typed, cluster, fetch),
-                listener -> GroupMember.create(
+                listener -> Member.of(GroupMember.create(
                         typed,
                         cluster,
                         GroupCoordinators.of(coordinators::groupCoordinator, coordinators::forget),
                         membership,
                         Subscription.topics(topic),
-                        listener),
+                        listener)),
                 config.groupReading(),
                 System::currentTimeMillis,
                 this::started);

@@ -4,7 +4,6 @@ import io.sampo.streams.Group;
 import io.sampo.streams.Running;
 import io.sampo.streams.fetch.Fetcher;
 import io.sampo.streams.group.GroupListener;
-import io.sampo.streams.group.GroupMember;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -19,7 +18,7 @@ import java.util.function.Supplier;
 public record GroupReading(
         Group group,
         Supplier<Fetcher> fetcher,
-        Function<GroupListener, GroupMember> join,
+        Function<GroupListener, Member> join,
         Settings settings,
         LongSupplier wallClockMs,
         Consumer<Running> started) {

@@ -1,6 +1,6 @@
 package io.sampo.streams.consume;
 
-import io.sampo.streams.fetch.Chunk;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -8,7 +8,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/// What reaches a [GroupLogic] from other threads.
+/// What reaches a [GroupCourse] from other threads.
 sealed interface GroupSignal {
 
     /// @param added each with its committed offset; empty: none
@@ -21,8 +21,8 @@ sealed interface GroupSignal {
 
     record MembershipFailed(Throwable cause) implements GroupSignal {}
 
-    /// @param chunk null when the poll failed
-    record Polled(@Nullable Chunk chunk, @Nullable Throwable failure) implements GroupSignal {}
+    /// What was to be revoked is committed and given up.
+    record Gone(List<Owned> partitions) implements GroupSignal {}
 
     /// @param failure null when they are committed
     record Committed(

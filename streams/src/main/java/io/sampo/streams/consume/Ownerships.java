@@ -30,6 +30,18 @@ final class Ownerships {
         return one == null || one.isOver() ? null : one;
     }
 
+    /// Those of the partitions that are owned.
+    List<Owned> of(Set<TopicPartition> partitions) {
+        List<Owned> some = new ArrayList<>();
+        for (TopicPartition partition : partitions) {
+            Owned one = owned.get(partition);
+            if (one != null) {
+                some.add(one);
+            }
+        }
+        return some;
+    }
+
     Map<TopicPartition, Owned> all() {
         return Map.copyOf(owned);
     }

@@ -1,0 +1,355 @@
+package io.sampo.streams.consume;
+
+import io.sampo.streams.Group;
+import io.sampo.streams.fetch.StartPosition;
+import io.sampo.streams.group.CommitFailed;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.pekko.Done;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The course of one reading with a group: what it owns, what of that is committed, when a partition may be
+/// given up, and how the reading ends. It hands no record out: a [Handout] does, and hears from here what may
+/// be read.
+///
+/// ```
+/// READING --drain, downstream ends, failure--> ENDING --nothing is out, or too late--> LEAVING --left--> over
+/// ```
+///
+/// Thread rule: the stage that it belongs to; [#out], [#owned] and the acknowledgements from any thread.
+final class GroupCourse {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupCourse.class);
+
+    /// Reads records of owned partitions and hands them out, as deliveries that [OpenChunk] makes. On the
+    /// stage's thread.
+    interface Handout {
+        /// These may be read.
+        void begin(Map<Owned, StartPosition> added);
+
+        /// Nothing of these is read or handed out any more; what is out may still be acknowledged.
+        void stop(Collection<Owned> partitions);
+
+        /// These were given up, or lost.
+        void gone(Collection<Owned> partitions);
+
+        /// Something has changed: there may be room for a delivery.
+        void goOn();
+
+        /// Calls [#leave] after this time.
+        void leaveAfter(long limitMs);
+
+        /// The group is left: the stage ends.
+        void over(@Nullable Throwable failure);
+    }
+
+    private enum Phase {
+        READING,
+        ENDING,
+        LEAVING
+    }
+
+    private final GroupReading reading;
+    private final Handout handout;
+    private final Consumer<GroupSignal> signals;
+    private final Ownerships owned = new Ownerships();
+    private final CompletableFuture<Done> completion = new CompletableFuture<>();
+    private final AtomicInteger out = new AtomicInteger();
+    private volatile boolean wantsToKnow;
+    private @Nullable Member member;
+    private Phase phase = Phase.READING;
+    private @Nullable Throwable failure;
+    private boolean committing;
+
+    /// @param signals brings them to [#onSignal], on the stage's thread; called by any
+    GroupCourse(GroupReading reading, Handout handout, Consumer<GroupSignal> signals) {
+        this.reading = reading;
+        this.handout = handout;
+        this.signals = signals;
+    }
+
+    /// @throws RuntimeException when this client or broker cannot do what the group is to have
+    void start() {
+        Member joining;
+        try {
+            joining = reading.join().apply(new MemberListener(signals));
+        } catch (RuntimeException cannot) {
+            completion.completeExceptionally(cannot);
+            throw cannot;
+        }
+        member = joining;
+        joining.start();
+    }
+
+    /// The stage ends, whatever the reason.
+    void stopped() {
+        if (member != null) {
+            var _ = member.close();
+        }
+        completion.completeExceptionally(new IllegalStateException("the stream's actor system has ended"));
+    }
+
+    void onSignal(GroupSignal signal) {
+        switch (signal) {
+            case GroupSignal.Assigned assigned -> assigned(assigned.added());
+            case GroupSignal.Revoke revoke -> {
+                List<Owned> going = owned.of(revoke.partitions());
+                owned.revoke(revoke.partitions(), revoke.done());
+                handout.stop(going);
+            }
+            case GroupSignal.Gone gone -> handout.gone(gone.partitions());
+            case GroupSignal.Lost lost -> lost(lost.partitions());
+            case GroupSignal.MembershipFailed failed -> {
+                if (failure == null) {
+                    failure = failed.cause();
+                }
+                lost(owned.all().keySet());
+                end(0, failed.cause());
+            }
+            case GroupSignal.Committed committed -> committed(committed);
+            case GroupSignal.Drain drain -> end(drain.limitMs(), null);
+            case GroupSignal.Acknowledged _ -> {}
+            case GroupSignal.Left _ -> over();
+        }
+        giveUpWhatIsDrained();
+        handout.goOn();
+        leaveWhenNothingIsOut();
+    }
+
+    // ---- what others want to know ----------------------------------------------------------------------------
+
+    Ownerships owned() {
+        return owned;
+    }
+
+    CompletionStage<Done> completion() {
+        return completion.minimalCompletionStage();
+    }
+
+    boolean isReading() {
+        return phase == Phase.READING;
+    }
+
+    /// What ends this reading; null while nothing does, or it ends in good order.
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    /// Deliveries that are out, of all partitions.
+    int out() {
+        return out.get();
+    }
+
+    /// A record was handed out.
+    void handedOut() {
+        out.incrementAndGet();
+    }
+
+    /// Whether one more may be out. When not, [Handout#goOn] is called at the next acknowledgement.
+    ///
+    /// @param unacknowledged how many are; is asked twice, as somebody may have acknowledged before it was
+    ///     known that this matters
+    boolean hasRoom(IntSupplier unacknowledged) {
+        int most = reading.settings().maxUnacknowledged();
+        if (unacknowledged.getAsInt() < most) {
+            return true;
+        }
+        wantsToKnow = true;
+        return unacknowledged.getAsInt() < most;
+    }
+
+    // ---- partitions ------------------------------------------------------------------------------------------
+
+    private void assigned(Map<TopicPartition, Optional<OffsetAndMetadata>> added) {
+        Map<Owned, StartPosition> starts = new HashMap<>();
+        added.forEach((partition, committed) -> {
+            Optional<StartPosition> start = committed.map(GroupCourse::position).or(this::positionWhenNew);
+            if (start.isEmpty()) {
+                end(0, new NoOffsetForPartitionException(partition));
+                return;
+            }
+            long offset = committed.map(OffsetAndMetadata::offset).orElse(-1L);
+            Owned one = new Owned(partition, Math.max(0, offset), offset, this::acknowledged);
+            owned.add(one);
+            starts.put(one, start.get());
+        });
+        if (phase == Phase.READING && !starts.isEmpty()) {
+            handout.begin(starts);
+        }
+    }
+
+    private static StartPosition position(OffsetAndMetadata committed) {
+        return committed
+                .leaderEpoch()
+                .map(epoch -> StartPosition.offset(committed.offset(), epoch))
+                .orElseGet(() -> StartPosition.offset(committed.offset()));
+    }
+
+    private Optional<StartPosition> positionWhenNew() {
+        return switch (reading.group().whenNew()) {
+            case Group.Reset.EARLIEST -> Optional.of(StartPosition.earliest());
+            case Group.Reset.LATEST -> Optional.of(StartPosition.latest());
+            case Group.Reset.NONE -> Optional.empty();
+        };
+    }
+
+    private void lost(Set<TopicPartition> partitions) {
+        List<Owned> gone = owned.of(partitions);
+        handout.stop(gone);
+        out.addAndGet(-owned.lost(partitions));
+        handout.gone(gone);
+    }
+
+    /// Commits what is done of partitions that are to go and of which nothing is out any more, then tells the
+    /// group.
+    private void giveUpWhatIsDrained() {
+        if (!owned.hasRevocations()) {
+            wantsToKnow = phase != Phase.READING;
+            return;
+        }
+        // First: whoever acknowledges the last delivery from now on says so.
+        wantsToKnow = true;
+        for (Revocation revocation : owned.takeDrained(phase == Phase.LEAVING)) {
+            Runnable done = () -> {
+                owned.gone(revocation);
+                // First: the group may give them to this member again at once.
+                signals.accept(new GroupSignal.Gone(revocation.partitions()));
+                revocation.done().run();
+            };
+            Map<TopicPartition, OffsetAndMetadata> offsets = Ownerships.due(revocation.partitions());
+            if (offsets.isEmpty()) {
+                done.run();
+            } else {
+                var _ = commit(offsets).whenComplete((_, _) -> done.run());
+            }
+        }
+        wantsToKnow = owned.hasRevocations() || phase != Phase.READING;
+    }
+
+    /// Any thread.
+    private void acknowledged(boolean idle) {
+        out.decrementAndGet();
+        if (wantsToKnow) {
+            signals.accept(GroupSignal.Acknowledged.INSTANCE);
+        }
+    }
+
+    // ---- commits ---------------------------------------------------------------------------------------------
+
+    /// `auto.commit.interval.ms` has passed.
+    void commitDue() {
+        Map<TopicPartition, OffsetAndMetadata> offsets = committing || phase == Phase.LEAVING ? Map.of() : owned.due();
+        if (!offsets.isEmpty()) {
+            committing = true;
+            var _ = commit(offsets);
+        }
+    }
+
+    private CompletionStage<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        return joined().commit(offsets)
+                .whenComplete((_, refused) -> signals.accept(new GroupSignal.Committed(offsets, cause(refused))));
+    }
+
+    private void committed(GroupSignal.Committed committed) {
+        committing = false;
+        Throwable refused = committed.failure();
+        if (refused == null) {
+            owned.committed(committed.offsets());
+        } else if (refused instanceof CommitFailed failed && failed.reason() != CommitFailed.Reason.REFUSED) {
+            // The group says what follows from it, or the next commit covers it.
+            LOG.info("{}", refused.getMessage());
+        } else {
+            end(0, refused);
+        }
+    }
+
+    // ---- the end ---------------------------------------------------------------------------------------------
+
+    /// Reads nothing more, and leaves the group when what is out is done.
+    ///
+    /// @param limitMs how long to wait for that
+    /// @param cause null: in good order
+    void end(long limitMs, @Nullable Throwable cause) {
+        if (phase == Phase.LEAVING) {
+            return;
+        }
+        if (failure == null) {
+            failure = cause;
+        }
+        phase = Phase.ENDING;
+        wantsToKnow = true;
+        handout.stop(new ArrayList<>(owned.all().values()));
+        if (limitMs == 0 || owned.nothingIsOut()) {
+            leave();
+        } else {
+            handout.leaveAfter(limitMs);
+        }
+    }
+
+    /// As [#end], for as long as `default.api.timeout.ms`.
+    void end(@Nullable Throwable cause) {
+        end(reading.settings().closeTimeoutMs(), cause);
+    }
+
+    private void leaveWhenNothingIsOut() {
+        if (phase == Phase.ENDING && owned.nothingIsOut()) {
+            leave();
+        }
+    }
+
+    /// Leaves the group; what is out is not waited for.
+    void leave() {
+        if (phase == Phase.LEAVING) {
+            return;
+        }
+        phase = Phase.LEAVING;
+        // The member, as it leaves, asks for its partitions: nobody waits for them any more.
+        giveUpWhatIsDrained();
+        Member leaving = joined();
+        Map<TopicPartition, OffsetAndMetadata> offsets = owned.due();
+        CompletionStage<Void> committed =
+                offsets.isEmpty() ? CompletableFuture.completedFuture(null) : leaving.commit(offsets);
+        var _ = committed
+                .exceptionally(refused -> {
+                    LOG.warn("{}", refused.getMessage());
+                    return null;
+                })
+                .thenCompose(_ -> leaving.close())
+                .whenComplete((_, _) -> signals.accept(GroupSignal.Left.INSTANCE));
+    }
+
+    private void over() {
+        Throwable cause = failure;
+        if (cause == null) {
+            completion.complete(Done.getInstance());
+        } else {
+            completion.completeExceptionally(cause);
+        }
+        handout.over(cause);
+    }
+
+    private Member joined() {
+        return Objects.requireNonNull(member, "started");
+    }
+
+    static @Nullable Throwable cause(@Nullable Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+}

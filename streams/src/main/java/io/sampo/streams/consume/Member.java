@@ -1,0 +1,37 @@
+package io.sampo.streams.consume;
+
+import io.sampo.streams.group.GroupMember;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/// A membership as a reading uses it; see [GroupMember] for what each promises.
+///
+/// Thread rule: any thread.
+public interface Member {
+    void start();
+
+    CompletionStage<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets);
+
+    CompletionStage<Void> close();
+
+    static Member of(GroupMember member) {
+        return new Member() {
+            @Override
+            public void start() {
+                member.start();
+            }
+
+            @Override
+            public CompletionStage<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+                return member.commit(offsets);
+            }
+
+            @Override
+            public CompletionStage<Void> close() {
+                return member.close();
+            }
+        };
+    }
+}
