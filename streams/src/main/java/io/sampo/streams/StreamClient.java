@@ -118,6 +118,7 @@ public final class StreamClient implements AutoCloseable {
         return new GroupReading(
                 group,
                 () -> Fetcher.start(typed, cluster, fetch),
+                partitions -> Fetcher.start(typed, cluster, fetch.shareOf(partitions)),
                 listener -> Member.of(GroupMember.create(
                         typed,
                         cluster,

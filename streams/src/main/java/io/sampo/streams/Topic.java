@@ -1,6 +1,7 @@
 package io.sampo.streams;
 
 import io.sampo.streams.consume.GroupSource;
+import io.sampo.streams.consume.PartitionsSource;
 import io.sampo.streams.consume.ReadSource;
 import io.sampo.streams.produce.ProducerItem;
 import java.util.concurrent.CompletionStage;
@@ -135,6 +136,35 @@ public final class Topic<K, V> {
     /// which is one; cancelled, it leaves the group as [#source(Group)] says.
     public Flow.Publisher<Delivery<Event<K, V>>> publisher(Group group) {
         return source(group).runWith(JavaFlowSupport.Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), client.system());
+    }
+
+    /// The partitions that a group gives to this member, each apart, as [#source(Group)] has them together:
+    /// acknowledged, committed and given up by the same rules. For work that has a state for each partition,
+    /// or where a slow partition must not hold up another one.
+    ///
+    /// Comes with one element for each partition as often as it is assigned. Of its source:
+    /// - Nothing is fetched for one that is not run, or not asked for more; others go on. What one holds is
+    ///   its share of `sampo.prefetch.max.bytes`; `sampo.max.unacknowledged` holds for each.
+    /// - When the partition goes to another member nothing more of it comes. The source completes when what
+    ///   is out was acknowledged and is committed, or after `sampo.drain.timeout.ms`. So do not wait for the
+    ///   end of the source to acknowledge; batch by time (`groupedWithin`).
+    /// - When the partition is lost (the group has not heard of this member for `session.timeout.ms`) it
+    ///   completes at once, and acknowledgements that still come mean nothing. The partition may be assigned
+    ///   again.
+    /// - One that fails, or is cancelled because what is behind it failed, fails the whole stream and all the
+    ///   others, and leaves the group at once.
+    /// - One that is cancelled otherwise (`take`, a kill switch) rests: deliveries that are out may be
+    ///   acknowledged, and the partition is read no more until the group assigns it anew. A warning says so.
+    ///
+    /// When this stream is cancelled nothing more comes of any partition; the sources complete when the group
+    /// is left, as [#source(Group)] says.
+    ///
+    /// Each partition has fetches, and up to `sampo.max.connections.per.node` a connection, of its own: meant
+    /// for tens of partitions for a member, not for thousands.
+    public Source<PartitionSource<K, V>, Running> partitions(Group group) {
+        return Source.fromGraph(new PartitionsSource(client.groupReading(name, group)))
+                .map(raw -> new PartitionSource<>(
+                        raw.partition(), raw.source().map(delivery -> delivery.map(this::decode))));
     }
 
     Source<Delivery<Event<byte[], byte[]>>, Running> raw(Group group) {

@@ -6,18 +6,22 @@ import io.sampo.streams.fetch.Fetcher;
 import io.sampo.streams.group.GroupListener;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// What a reading with a group is made of.
 ///
-/// @param fetcher starts one
+/// @param fetcher starts one, for all partitions
+/// @param partitionFetcher starts one for a single partition, which may hold as much memory as is its share
+///     when so many are read
 /// @param join makes a member of the group, which is then started
 /// @param wallClockMs since the epoch; for the age of records only
 /// @param started hears of each reading that begins
 public record GroupReading(
         Group group,
         Supplier<Fetcher> fetcher,
+        IntFunction<Fetcher> partitionFetcher,
         Function<GroupListener, Member> join,
         Settings settings,
         LongSupplier wallClockMs,

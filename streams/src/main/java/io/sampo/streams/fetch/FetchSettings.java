@@ -111,6 +111,26 @@ public record FetchSettings(
         return Math.max(fetchMaxBytes, DEFAULT_FETCH_MAX_BYTES);
     }
 
+    /// The same for one of so many fetchers that share `sampo.prefetch.max.bytes`.
+    ///
+    /// @param fetchers at least 1
+    public FetchSettings shareOf(int fetchers) {
+        return new FetchSettings(
+                fetchMinBytes,
+                fetchMaxBytes,
+                fetchMaxWaitMs,
+                maxPartitionFetchBytes,
+                isolationLevel,
+                autoOffsetReset,
+                checkCrcs,
+                clientRack,
+                metadataMaxAgeMs,
+                retryBackoffMs,
+                retryBackoffMaxMs,
+                requestTimeoutMs,
+                Math.max(1, prefetchMaxBytes / fetchers));
+    }
+
     /// @param config was made with what [#define] adds
     public static FetchSettings from(AbstractConfig config) {
         return new FetchSettings(

@@ -1,0 +1,63 @@
+package io.sampo.streams.consume;
+
+import io.sampo.streams.group.GroupListener;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/// A membership whose rebalances a test makes; what is committed is there at once.
+final class FakeMember implements Member {
+    final Map<TopicPartition, Long> committed = new ConcurrentHashMap<>();
+    final CountDownLatch closed = new CountDownLatch(1);
+    private final GroupListener listener;
+
+    FakeMember(GroupListener listener) {
+        this.listener = listener;
+    }
+
+    /// Each from where it is committed, or from 0.
+    void assign(TopicPartition... partitions) {
+        Map<TopicPartition, Optional<OffsetAndMetadata>> added = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            added.put(partition, Optional.of(new OffsetAndMetadata(committed.getOrDefault(partition, 0L))));
+        }
+        listener.assigned(added, added.keySet());
+    }
+
+    /// @return done when the reading has given it up
+    CompletableFuture<Void> revoke(TopicPartition partition) {
+        CompletableFuture<Void> givenUp = new CompletableFuture<>();
+        listener.revoke(Set.of(partition), () -> givenUp.complete(null));
+        return givenUp;
+    }
+
+    void lose(TopicPartition partition) {
+        listener.lost(Set.of(partition));
+    }
+
+    void fail(Throwable cause) {
+        listener.failed(cause);
+    }
+
+    @Override
+    public void start() {}
+
+    @Override
+    public CompletionStage<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        offsets.forEach((partition, offset) -> committed.put(partition, offset.offset()));
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletionStage<Void> close() {
+        closed.countDown();
+        return CompletableFuture.completedFuture(null);
+    }
+}
