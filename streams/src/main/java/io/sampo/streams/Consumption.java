@@ -1,12 +1,15 @@
 package io.sampo.streams;
 
 import io.sampo.streams.handle.Handling;
+import io.sampo.streams.handle.WorkEnd;
 import io.sampo.streams.handle.WorkSink;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.pekko.Done;
@@ -23,6 +26,8 @@ import org.apache.pekko.stream.javadsl.Keep;
 /// {@snippet file="ConsumingGuideTest.java" region="handle"}
 public final class Consumption<K, V> {
     private static final int DEFAULT_CONCURRENCY = 64;
+    private static final Duration DEFAULT_FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration DEFAULT_LONGEST_PAUSE = Duration.ofSeconds(30);
 
     /// Work on one record on a thread that may wait.
     @FunctionalInterface
@@ -31,44 +36,53 @@ public final class Consumption<K, V> {
         void handle(Event<K, V> event) throws Exception;
     }
 
+    private record Manner(Ordering ordering, int concurrency, Retry retry, Restart restart) {}
+
     private final StreamClient client;
     private final Topic<K, V> topic;
     private final Group group;
-    private final Ordering ordering;
-    private final int concurrency;
-    private final Retry retry;
+    private final Manner manner;
 
-    private Consumption(
-            StreamClient client, Topic<K, V> topic, Group group, Ordering ordering, int concurrency, Retry retry) {
+    private Consumption(StreamClient client, Topic<K, V> topic, Group group, Manner manner) {
         this.client = client;
         this.topic = topic;
         this.group = group;
-        this.ordering = ordering;
-        this.concurrency = concurrency;
-        this.retry = retry;
+        this.manner = manner;
     }
 
     static <K, V> Consumption<K, V> of(StreamClient client, Topic<K, V> topic, Group group) {
-        return new Consumption<>(client, topic, group, Ordering.PARTITION, DEFAULT_CONCURRENCY, Retry.never());
+        Restart restart = Restart.exponential(DEFAULT_FIRST_PAUSE, DEFAULT_LONGEST_PAUSE);
+        Manner manner = new Manner(Ordering.PARTITION, DEFAULT_CONCURRENCY, Retry.never(), restart);
+        return new Consumption<>(client, topic, group, manner);
+    }
+
+    private Consumption<K, V> with(Manner changed) {
+        return new Consumption<>(client, topic, group, changed);
     }
 
     /// Which records wait for each other. Default: [Ordering#PARTITION].
-    public Consumption<K, V> ordering(Ordering newOrdering) {
-        return new Consumption<>(client, topic, group, newOrdering, concurrency, retry);
+    public Consumption<K, V> ordering(Ordering ordering) {
+        return with(new Manner(ordering, manner.concurrency, manner.retry, manner.restart));
     }
 
     /// How many records are worked on at a time, whatever the number of partitions; at least 1. Default: 64, of
     /// which [Ordering#PARTITION] uses one for each partition.
-    public Consumption<K, V> concurrency(int newConcurrency) {
-        if (newConcurrency < 1) {
-            throw new IllegalArgumentException("concurrency " + newConcurrency + " is not positive");
+    public Consumption<K, V> concurrency(int concurrency) {
+        if (concurrency < 1) {
+            throw new IllegalArgumentException("concurrency " + concurrency + " is not positive");
         }
-        return new Consumption<>(client, topic, group, ordering, newConcurrency, retry);
+        return with(new Manner(manner.ordering, concurrency, manner.retry, manner.restart));
     }
 
     /// What becomes of a record whose handler fails. Default: [Retry#never].
-    public Consumption<K, V> retry(Retry newRetry) {
-        return new Consumption<>(client, topic, group, ordering, concurrency, newRetry);
+    public Consumption<K, V> retry(Retry retry) {
+        return with(new Manner(manner.ordering, manner.concurrency, retry, manner.restart));
+    }
+
+    /// When it begins anew after a failure that is not a handler's; [Running#restarts] tells of it. Default: always
+    /// when the failure may pass, after half a second that doubles up to 30 seconds.
+    public Consumption<K, V> restart(Restart restart) {
+        return with(new Manner(manner.ordering, manner.concurrency, manner.retry, restart));
     }
 
     /// Starts: each record is given to `handler` on a virtual thread of its own.
@@ -89,13 +103,27 @@ public final class Consumption<K, V> {
         return run(raw -> handler.apply(topic.decode(raw)), Runnable::run);
     }
 
-    private Running run(Handling.Work work, java.util.concurrent.Executor executor) {
+    private Running run(Handling.Work work, Executor executor) {
         // Twice as many are held as are worked on, so that nobody waits for the next fetch.
-        int maxHeld = (int) Math.min(Integer.MAX_VALUE, 2L * concurrency + 16);
-        Handling handling = new Handling(ordering, concurrency, maxHeld, retry, work, this::deadLetter, executor);
+        int maxHeld = (int) Math.min(Integer.MAX_VALUE, 2L * manner.concurrency + 16);
+        Handling handling = new Handling(
+                manner.ordering, manner.concurrency, maxHeld, manner.retry, work, this::deadLetter, executor);
+        return client.supervise(() -> run(handling), manner.restart);
+    }
+
+    private SupervisedRunning.Run run(Handling handling) {
         return topic.raw(group)
                 .toMat(WorkSink.of(handling), Keep.both())
-                .mapMaterializedValue(pair -> HandledRunning.of(pair.first(), pair.second()))
+                .mapMaterializedValue(pair -> {
+                    Running reading = pair.first();
+                    WorkEnd work = pair.second();
+                    return new SupervisedRunning.Run(
+                            HandledRunning.of(reading, work.completion()),
+                            work.atRest()
+                                    .thenCombine(
+                                            reading.completion().handle((_, _) -> Done.getInstance()),
+                                            (done, _) -> done));
+                })
                 .run(client.system());
     }
 

@@ -14,7 +14,7 @@ import org.apache.pekko.Done;
 public interface Running extends AutoCloseable {
 
     /// Completes when it has come to its end in good order; fails with what ended it otherwise. Nobody else
-    /// reports a failure, beside the log.
+    /// reports a failure, beside the log and [#restarts].
     CompletionStage<Done> completion();
 
     /// Partitions that it has now.
@@ -22,6 +22,11 @@ public interface Running extends AutoCloseable {
 
     /// How far it is behind, as far as it knows.
     CompletionStage<Lag> lag();
+
+    /// How often it has begun anew, and after which failure; see [Restart]. A stream of your own never does.
+    default Restarts restarts() {
+        return Restarts.NONE;
+    }
 
     /// Takes nothing new, lets what was delivered be acknowledged, commits, leaves the group.
     ///

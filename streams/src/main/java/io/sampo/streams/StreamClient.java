@@ -20,6 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.jspecify.annotations.Nullable;
@@ -129,6 +131,22 @@ public final class StreamClient implements AutoCloseable {
                 config.groupReading(),
                 System::currentTimeMillis,
                 this::started);
+    }
+
+    /// @param runs starts one
+    Running supervise(Supplier<SupervisedRunning.Run> runs, Restart restart) {
+        ActorSystem timing = system.system();
+        SupervisedRunning supervised = SupervisedRunning.start(
+                runs,
+                new SupervisedRunning.Supervision(
+                        restart,
+                        (pauseMs, task) ->
+                                timing.scheduler().scheduleOnce(Duration.ofMillis(pauseMs), task, timing.dispatcher()),
+                        () -> System.nanoTime() / 1_000_000,
+                        () -> ThreadLocalRandom.current().nextDouble(),
+                        Duration.ofMillis(config.connection().defaultApiTimeoutMs())));
+        started(supervised);
+        return supervised;
     }
 
     private void started(Running reading) {

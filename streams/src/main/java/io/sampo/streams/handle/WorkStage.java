@@ -2,9 +2,11 @@ package io.sampo.streams.handle;
 
 import io.sampo.streams.Delivery;
 import io.sampo.streams.Event;
+import io.sampo.streams.HandlerFailed;
 import io.sampo.streams.Retry;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -30,8 +32,7 @@ import org.slf4j.LoggerFactory;
 /// failure
 /// is to end the consumption. Work that is under way then goes on, and is not acknowledged.
 final class WorkStage
-        extends AbstractGraphStageWithMaterializedValue<
-                SinkShape<Delivery<Event<byte[], byte[]>>>, CompletionStage<Done>> {
+        extends AbstractGraphStageWithMaterializedValue<SinkShape<Delivery<Event<byte[], byte[]>>>, WorkEnd> {
     private static final Logger LOG = LoggerFactory.getLogger(WorkStage.class);
 
     private final Inlet<Delivery<Event<byte[], byte[]>>> in = Inlet.create("WorkStage.deliveries");
@@ -48,10 +49,10 @@ final class WorkStage
     }
 
     @Override
-    public Pair<GraphStageLogic, CompletionStage<Done>> createLogicAndMaterializedValuePair(
-            Attributes inheritedAttributes) {
+    public Pair<GraphStageLogic, WorkEnd> createLogicAndMaterializedValuePair(Attributes inheritedAttributes) {
         CompletableFuture<Done> completion = new CompletableFuture<>();
-        return Pair.create(new Logic(completion), completion);
+        Logic logic = new Logic(completion);
+        return Pair.create(logic, new WorkEnd(completion, logic.underWay.ended()));
     }
 
     private static final class Item {
@@ -69,6 +70,8 @@ final class WorkStage
     private final class Logic extends TimerGraphStageLogic {
         private final CompletableFuture<Done> completion;
         private final WorkQueue<Object, Item> queue = new WorkQueue<>(handling.concurrency(), handling.maxHeld());
+        /// The stage is one of them, so that they are not over between one handler and the next.
+        private final UnderWay underWay = new UnderWay();
         private final AsyncCallback<Outcome> outcomes = createAsyncCallback(this::onOutcome);
 
         Logic(CompletableFuture<Done> completion) {
@@ -103,6 +106,7 @@ final class WorkStage
 
         @Override
         public void postStop() {
+            underWay.end();
             completion.completeExceptionally(new IllegalStateException("the stream's actor system has ended"));
         }
 
@@ -130,15 +134,19 @@ final class WorkStage
 
         private void run(WorkQueue.Started<Item> started) {
             Event<byte[], byte[]> event = started.work().delivery.get();
+            underWay.begin();
             handling.executor().execute(() -> {
                 CompletionStage<?> working;
                 try {
-                    working = handling.work().apply(event);
+                    working = Objects.requireNonNull(handling.work().apply(event), "the handler gave no stage");
                 } catch (Throwable failure) {
                     // Whatever it is: a record that nobody answers for would hold up its key for ever.
                     working = CompletableFuture.failedFuture(failure);
                 }
-                working.whenComplete((_, failure) -> outcomes.invoke(new Outcome(started, cause(failure), false)));
+                working.whenComplete((_, failure) -> {
+                    outcomes.invoke(new Outcome(started, cause(failure), false));
+                    underWay.end();
+                });
             });
         }
 
@@ -181,7 +189,10 @@ final class WorkStage
             switch (handling.retry().then()) {
                 case Retry.Then.Stop _ -> {
                     LOG.error("{} failed (attempt {}), and the consumption ends", name(item), item.failures, failure);
-                    end(failure);
+                    end(
+                            failure instanceof UnretriableFailure
+                                    ? failure
+                                    : new HandlerFailed(item.delivery.get(), item.failures, failure));
                 }
                 case Retry.Then.Skip _ -> {
                     LOG.error("{} failed (attempt {}) and is skipped", name(item), item.failures, failure);
@@ -192,17 +203,22 @@ final class WorkStage
                 case Retry.Then.DeadLetter dead -> {
                     LOG.error(
                             "{} failed (attempt {}) and goes to {}", name(item), item.failures, dead.topic(), failure);
-                    // A thread of its own: it may have to wait for room.
-                    var _ = CompletableFuture.supplyAsync(
-                                    () -> handling.deadLetters()
-                                            .write(dead.topic(), item.delivery.get(), item.failures, failure),
-                                    task -> Thread.ofVirtual()
-                                            .name("sampo-dead-letter")
-                                            .start(task))
-                            .thenCompose(written -> written.thenApply(_ -> Done.getInstance()))
-                            .whenComplete((_, refused) -> outcomes.invoke(new Outcome(started, cause(refused), true)));
+                    underWay.begin();
+                    write(dead.topic(), item, failure).whenComplete((_, refused) -> {
+                        outcomes.invoke(new Outcome(started, cause(refused), true));
+                        underWay.end();
+                    });
                 }
             }
+        }
+
+        /// On a thread of its own: it may have to wait for room.
+        private CompletionStage<?> write(String deadTopic, Item item, Throwable failure) {
+            return CompletableFuture.supplyAsync(
+                            () -> handling.deadLetters()
+                                    .write(deadTopic, item.delivery.get(), item.failures, failure),
+                            task -> Thread.ofVirtual().name("sampo-dead-letter").start(task))
+                    .thenCompose(written -> written.thenApply(_ -> Done.getInstance()));
         }
 
         @Override

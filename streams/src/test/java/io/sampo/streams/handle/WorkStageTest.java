@@ -3,11 +3,13 @@ package io.sampo.streams.handle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.streams.Delivery;
 import io.sampo.streams.Event;
+import io.sampo.streams.HandlerFailed;
 import io.sampo.streams.Ordering;
 import io.sampo.streams.Retry;
 import java.nio.charset.StandardCharsets;
@@ -72,6 +74,10 @@ class WorkStageTest {
     }
 
     private CompletionStage<Done> run(List<Delivery<Event<byte[], byte[]>>> deliveries, Handling handling) {
+        return start(deliveries, handling).completion();
+    }
+
+    private WorkEnd start(List<Delivery<Event<byte[], byte[]>>> deliveries, Handling handling) {
         return Source.from(deliveries).runWith(Sink.fromGraph(new WorkStage(handling)), KIT.system());
     }
 
@@ -153,7 +159,11 @@ class WorkStageTest {
                             return CompletableFuture.completedFuture(Done.getInstance());
                         }));
         ExecutionException failed = assertThrows(ExecutionException.class, () -> get(done));
-        assertEquals("never", String.valueOf(failed.getCause()).replaceAll(".*: ", ""));
+        HandlerFailed last = assertInstanceOf(HandlerFailed.class, failed.getCause());
+        assertEquals("java.lang.IllegalStateException: never", String.valueOf(last.getCause()));
+        assertEquals(new org.apache.kafka.common.TopicPartition("orders", 0), last.partition());
+        assertEquals(3, last.offset());
+        assertEquals(2, last.attempts());
         assertEquals(Set.of(0L, 1L, 2L), acknowledged);
     }
 
@@ -275,6 +285,47 @@ class WorkStageTest {
     }
 
     @Test
+    void isAtRestWhenTheLastHandlerHasReturnedAlsoAfterAFailure() throws Exception {
+        CompletableFuture<Done> slow = new CompletableFuture<>();
+        CompletableFuture<Done> wrong = new CompletableFuture<>();
+        WorkEnd end = start(
+                deliveries(2, 2),
+                handling(Ordering.KEY, 2, Retry.never(), event -> event.offset() == 0 ? slow : wrong));
+        wrong.completeExceptionally(new IllegalStateException("wrong"));
+        assertThrows(ExecutionException.class, () -> get(end.completion()));
+        assertFalse(end.atRest().toCompletableFuture().isDone(), "one is still at work");
+        slow.complete(Done.getInstance());
+        get(end.atRest());
+        assertTrue(acknowledged.isEmpty(), "the stage that would acknowledge it is gone");
+
+        WorkEnd good = start(
+                deliveries(4, 2),
+                handling(Ordering.KEY, 2, Retry.never(), _ -> CompletableFuture.completedFuture(Done.getInstance())));
+        get(good.completion());
+        get(good.atRest());
+    }
+
+    @Test
+    void aDeadLetterThatCannotBeWrittenEndsTheConsumptionWithWhatRefusedIt() {
+        IllegalStateException closed = new IllegalStateException("the client is closed");
+        Handling handling = new Handling(
+                Ordering.KEY,
+                1,
+                4,
+                Retry.never().thenDeadLetter("orders-dead"),
+                _ -> {
+                    throw new IllegalStateException("poison");
+                },
+                (_, _, _, _) -> {
+                    throw closed;
+                },
+                Runnable::run);
+        ExecutionException failed = assertThrows(ExecutionException.class, () -> get(run(deliveries(1, 1), handling)));
+        assertSame(closed, failed.getCause());
+        assertTrue(acknowledged.isEmpty());
+    }
+
+    @Test
     void takesNoMoreThanItMayHold() throws Exception {
         AtomicInteger taken = new AtomicInteger();
         CompletableFuture<Done> gate = new CompletableFuture<>();
@@ -289,7 +340,8 @@ class WorkStageTest {
                             working.countDown();
                             return gate;
                         }))),
-                        KIT.system());
+                        KIT.system())
+                .completion();
         assertTrue(working.await(20, TimeUnit.SECONDS));
         // Fused: what could have been taken by now has been.
         assertTrue(taken.get() <= 6, taken + " taken with room for 6");
