@@ -1,10 +1,8 @@
 package io.sampo.streams.consume;
 
-import io.sampo.streams.Group;
 import io.sampo.streams.fetch.StartPosition;
 import io.sampo.streams.group.CommitFailed;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,28 +34,6 @@ import org.slf4j.LoggerFactory;
 /// Thread rule: the stage that it belongs to; [#out], [#owned] and the acknowledgements from any thread.
 final class GroupCourse {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCourse.class);
-
-    /// Reads records of owned partitions and hands them out, as deliveries that [OpenChunk] makes. On the
-    /// stage's thread.
-    interface Handout {
-        /// These may be read.
-        void begin(Map<Owned, StartPosition> added);
-
-        /// Nothing of these is read or handed out any more; what is out may still be acknowledged.
-        void stop(Collection<Owned> partitions);
-
-        /// These were given up, or lost.
-        void gone(Collection<Owned> partitions);
-
-        /// Something has changed: there may be room for a delivery.
-        void goOn();
-
-        /// Calls [#leave] after this time.
-        void leaveAfter(long limitMs);
-
-        /// The group is left: the stage ends.
-        void over(@Nullable Throwable failure);
-    }
 
     private enum Phase {
         READING,
@@ -180,7 +156,7 @@ final class GroupCourse {
     private void assigned(Map<TopicPartition, Optional<OffsetAndMetadata>> added) {
         Map<Owned, StartPosition> starts = new HashMap<>();
         added.forEach((partition, committed) -> {
-            Optional<StartPosition> start = committed.map(GroupCourse::position).or(this::positionWhenNew);
+            Optional<StartPosition> start = Starts.of(reading.group(), committed);
             if (start.isEmpty()) {
                 end(0, new NoOffsetForPartitionException(partition));
                 return;
@@ -193,21 +169,6 @@ final class GroupCourse {
         if (phase == Phase.READING && !starts.isEmpty()) {
             handout.begin(starts);
         }
-    }
-
-    private static StartPosition position(OffsetAndMetadata committed) {
-        return committed
-                .leaderEpoch()
-                .map(epoch -> StartPosition.offset(committed.offset(), epoch))
-                .orElseGet(() -> StartPosition.offset(committed.offset()));
-    }
-
-    private Optional<StartPosition> positionWhenNew() {
-        return switch (reading.group().whenNew()) {
-            case Group.Reset.EARLIEST -> Optional.of(StartPosition.earliest());
-            case Group.Reset.LATEST -> Optional.of(StartPosition.latest());
-            case Group.Reset.NONE -> Optional.empty();
-        };
     }
 
     private void lost(Set<TopicPartition> partitions) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Hands the records of all partitions out by one outlet, from one fetcher, while downstream wants them. What
 /// else there is to a reading with a group, [GroupCourse] decides.
-final class GroupLogic extends TimerGraphStageLogic implements GroupCourse.Handout {
+final class GroupLogic extends TimerGraphStageLogic implements Handout {
 
     private enum Timer {
         COMMIT,

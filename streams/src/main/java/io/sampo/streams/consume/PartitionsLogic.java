@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// A partition that nobody has taken, or whose source nobody runs, costs an entry here: nothing is fetched
 /// for it, and as nothing of it is out it is given up at once when the group wants it.
-final class PartitionsLogic extends TimerGraphStageLogic implements GroupCourse.Handout {
+final class PartitionsLogic extends TimerGraphStageLogic implements Handout {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionsLogic.class);
 
     private enum Timer {

@@ -1,13 +1,17 @@
 package io.sampo.streams.consume;
 
+import io.sampo.streams.Group;
 import io.sampo.streams.Span;
 import io.sampo.streams.fetch.StartPosition;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 
-/// Where the reading of a partition begins and ends, as a span wants it.
+/// Where the reading of a partition begins and ends.
 final class Starts {
     private Starts() {}
 
+    /// As a span wants it.
+    ///
     /// @param first false for a partition that the topic got while it was read: it is read from its beginning
     /// @return empty when the partition is not to be read
     static Optional<StartPosition> of(Span span, int partition, boolean first) {
@@ -19,6 +23,23 @@ final class Starts {
             case Span.AsOfNow _ -> from.untilNow();
             case Span.Before before -> from.untilTimestamp(before.time());
         });
+    }
+
+    /// @param committed empty: the group is new to the partition
+    /// @return empty when the group is to have a position and has none
+    static Optional<StartPosition> of(Group group, Optional<OffsetAndMetadata> committed) {
+        return committed.map(Starts::position).or(() -> switch (group.whenNew()) {
+            case EARLIEST -> Optional.of(StartPosition.earliest());
+            case LATEST -> Optional.of(StartPosition.latest());
+            case NONE -> Optional.empty();
+        });
+    }
+
+    private static StartPosition position(OffsetAndMetadata committed) {
+        return committed
+                .leaderEpoch()
+                .map(epoch -> StartPosition.offset(committed.offset(), epoch))
+                .orElseGet(() -> StartPosition.offset(committed.offset()));
     }
 
     private static Optional<StartPosition> start(Span.Start start, int partition) {

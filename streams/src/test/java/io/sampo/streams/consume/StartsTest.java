@@ -2,11 +2,13 @@ package io.sampo.streams.consume;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.sampo.streams.Group;
 import io.sampo.streams.Span;
 import io.sampo.streams.fetch.StartPosition;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.junit.jupiter.api.Test;
 
 class StartsTest {
@@ -37,5 +39,18 @@ class StartsTest {
     void aPartitionThatCameLaterIsReadFromItsBeginning() {
         assertEquals(Optional.of(StartPosition.earliest()), Starts.of(Span.fromNow(), 3, false));
         assertEquals(Optional.of(StartPosition.earliest()), Starts.of(Span.from(FROM), 3, false));
+    }
+
+    @Test
+    void aGroupBeginsWhereItIsCommittedAndOtherwiseAsItSays() {
+        Group group = Group.named("g");
+        assertEquals(
+                Optional.of(StartPosition.offset(42, 3)),
+                Starts.of(group, Optional.of(new OffsetAndMetadata(42, Optional.of(3), ""))));
+        assertEquals(Optional.of(StartPosition.offset(42)), Starts.of(group, Optional.of(new OffsetAndMetadata(42))));
+        assertEquals(Optional.of(StartPosition.earliest()), Starts.of(group, Optional.empty()));
+        assertEquals(
+                Optional.of(StartPosition.latest()), Starts.of(group.whenNew(Group.Reset.LATEST), Optional.empty()));
+        assertEquals(Optional.empty(), Starts.of(group.whenNew(Group.Reset.NONE), Optional.empty()));
     }
 }
