@@ -13,6 +13,7 @@ import io.sampo.streams.Codec;
 import io.sampo.streams.Delivery;
 import io.sampo.streams.Event;
 import io.sampo.streams.Group;
+import io.sampo.streams.HandlerFailed;
 import io.sampo.streams.Ordering;
 import io.sampo.streams.Outgoing;
 import io.sampo.streams.Retry;
@@ -22,6 +23,7 @@ import io.sampo.streams.Span;
 import io.sampo.streams.StreamClient;
 import io.sampo.streams.Topic;
 import io.sampo.streams.UndecodableRecord;
+import io.sampo.streams.UnsupportedFeature;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -515,12 +517,26 @@ abstract class StreamClientTest {
             }
         });
         ExecutionException failed = assertThrows(ExecutionException.class, () -> get(running.completion()));
-        assertEquals("java.lang.IllegalStateException: no further", String.valueOf(failed.getCause()));
+        HandlerFailed last = assertInstanceOf(HandlerFailed.class, failed.getCause());
+        assertEquals("java.lang.IllegalStateException: no further", String.valueOf(last.getCause()));
+        assertEquals(0, running.restarts().count());
         ConcurrentLinkedQueue<String> values = new ConcurrentLinkedQueue<>();
         Running second = topic().consume(Group.named(group)).handle(event -> values.add(String.valueOf(event.value())));
         eventually("all are committed", () -> committedRecords(group) == 20);
         second.close();
         assertTrue(values.contains("11"));
+    }
+
+    @Test
+    void whatTheClientCannotDoEndsAConsumptionAtOnce() {
+        try (StreamClient own = client(Map.of("group.protocol", "consumer"))) {
+            Running running = own.topic(topicName, Codec.utf8(), Codec.utf8())
+                    .consume(Group.named(topicName + "-group"))
+                    .handle(_ -> {});
+            ExecutionException failed = assertThrows(ExecutionException.class, () -> get(running.completion()));
+            assertInstanceOf(UnsupportedFeature.class, failed.getCause());
+            assertEquals(0, running.restarts().count());
+        }
     }
 
     @Test
