@@ -30,6 +30,8 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.junit.jupiter.api.AfterAll;
@@ -288,11 +290,17 @@ class WorkStageTest {
     void isAtRestWhenTheLastHandlerHasReturnedAlsoAfterAFailure() throws Exception {
         CompletableFuture<Done> slow = new CompletableFuture<>();
         CompletableFuture<Done> wrong = new CompletableFuture<>();
-        WorkEnd end = start(
-                deliveries(2, 2),
-                handling(Ordering.KEY, 2, Retry.never(), event -> event.offset() == 0 ? slow : wrong));
+        Handling handling = handling(Ordering.KEY, 2, Retry.never(), event -> event.offset() == 0 ? slow : wrong);
+        // The end is heard of upstream after the stage itself has gone.
+        Pair<CompletionStage<Done>, WorkEnd> run = Source.from(deliveries(2, 2))
+                .concat(Source.maybe())
+                .watchTermination(Keep.right())
+                .toMat(Sink.fromGraph(new WorkStage(handling)), Keep.both())
+                .run(KIT.system());
+        WorkEnd end = run.second();
         wrong.completeExceptionally(new IllegalStateException("wrong"));
         assertThrows(ExecutionException.class, () -> get(end.completion()));
+        get(run.first().exceptionally(_ -> Done.getInstance()));
         assertFalse(end.atRest().toCompletableFuture().isDone(), "one is still at work");
         slow.complete(Done.getInstance());
         get(end.atRest());
