@@ -1,5 +1,6 @@
 package io.sampo.streams;
 
+import io.sampo.streams.connection.Failures;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -13,11 +14,7 @@ record HandledRunning(Running reading, CompletionStage<Done> completion) impleme
 
     static HandledRunning of(Running reading, CompletionStage<Done> handled) {
         // A handler's failure cancels the reading, which then ends in good order: the handler's comes first.
-        return new HandledRunning(
-                reading,
-                handled.thenCompose(_ -> reading.completion())
-                        .toCompletableFuture()
-                        .minimalCompletionStage());
+        return new HandledRunning(reading, Failures.seenBy(handled.thenCompose(_ -> reading.completion())));
     }
 
     @Override

@@ -163,7 +163,7 @@ final class SupervisedRunning implements Running {
 
     @Override
     public CompletionStage<Done> completion() {
-        return completion.minimalCompletionStage();
+        return Failures.seenBy(completion);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.sampo.streams.consume;
 
+import io.sampo.streams.connection.Failures;
 import io.sampo.streams.fetch.StartPosition;
 import io.sampo.streams.group.CommitFailed;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -115,7 +115,7 @@ final class GroupCourse {
     }
 
     CompletionStage<Done> completion() {
-        return completion.minimalCompletionStage();
+        return Failures.seenBy(completion);
     }
 
     boolean isReading() {
@@ -225,7 +225,8 @@ final class GroupCourse {
 
     private CompletionStage<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
         return joined().commit(offsets)
-                .whenComplete((_, refused) -> signals.accept(new GroupSignal.Committed(offsets, cause(refused))));
+                .whenComplete((_, refused) ->
+                        signals.accept(new GroupSignal.Committed(offsets, Failures.causeIfAny(refused))));
     }
 
     private void committed(GroupSignal.Committed committed) {
@@ -308,9 +309,5 @@ final class GroupCourse {
 
     private Member joined() {
         return Objects.requireNonNull(member, "started");
-    }
-
-    static @Nullable Throwable cause(@Nullable Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

@@ -3,6 +3,7 @@ package io.sampo.streams.consume;
 import io.sampo.streams.Delivery;
 import io.sampo.streams.Event;
 import io.sampo.streams.Running;
+import io.sampo.streams.connection.Failures;
 import io.sampo.streams.fetch.Chunk;
 import io.sampo.streams.fetch.Fetcher;
 import io.sampo.streams.fetch.PartitionProgress;
@@ -163,7 +164,7 @@ final class GroupLogic extends TimerGraphStageLogic implements Handout {
         if (!polling) {
             polling = true;
             var _ = reader().poll()
-                    .whenComplete((chunk, refused) -> polls.invoke(new Polled(chunk, GroupCourse.cause(refused))));
+                    .whenComplete((chunk, refused) -> polls.invoke(new Polled(chunk, Failures.causeIfAny(refused))));
         }
     }
 

@@ -2,6 +2,7 @@ package io.sampo.streams.consume;
 
 import io.sampo.streams.Delivery;
 import io.sampo.streams.Event;
+import io.sampo.streams.connection.Failures;
 import io.sampo.streams.fetch.Chunk;
 import io.sampo.streams.fetch.Fetcher;
 import io.sampo.streams.fetch.StartPosition;
@@ -109,7 +110,7 @@ final class PartitionReading {
             var _ = reader.add(Map.of(owned.partition(), start));
         }
         var _ = reader.poll()
-                .whenComplete((chunk, refused) -> polls.accept(new Polled(this, chunk, GroupCourse.cause(refused))));
+                .whenComplete((chunk, refused) -> polls.accept(new Polled(this, chunk, Failures.causeIfAny(refused))));
     }
 
     void polled(Polled polled) {

@@ -4,6 +4,7 @@ import io.sampo.streams.Event;
 import io.sampo.streams.Span;
 import io.sampo.streams.connection.Cluster;
 import io.sampo.streams.connection.ClusterView;
+import io.sampo.streams.connection.Failures;
 import io.sampo.streams.fetch.Chunk;
 import io.sampo.streams.fetch.Fetcher;
 import io.sampo.streams.fetch.RecordCursor;
@@ -13,7 +14,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
@@ -117,7 +117,7 @@ public final class ReadSource extends GraphStage<SourceShape<Event<byte[], byte[
         private void look() {
             setup.cluster()
                     .refresh(Set.of(setup.topic()))
-                    .whenComplete((view, failure) -> founds.invoke(new Found(view, cause(failure))));
+                    .whenComplete((view, failure) -> founds.invoke(new Found(view, Failures.causeIfAny(failure))));
         }
 
         private void found(Found found) {
@@ -199,7 +199,7 @@ public final class ReadSource extends GraphStage<SourceShape<Event<byte[], byte[
                 polling = true;
                 Objects.requireNonNull(fetcher)
                         .poll()
-                        .whenComplete((next, failure) -> polls.invoke(new Polled(next, cause(failure))));
+                        .whenComplete((next, failure) -> polls.invoke(new Polled(next, Failures.causeIfAny(failure))));
             }
         }
 
@@ -224,9 +224,5 @@ public final class ReadSource extends GraphStage<SourceShape<Event<byte[], byte[
                 chunk = null;
             }
         }
-    }
-
-    private static @Nullable Throwable cause(@Nullable Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

@@ -4,11 +4,11 @@ import io.sampo.streams.Delivery;
 import io.sampo.streams.Event;
 import io.sampo.streams.HandlerFailed;
 import io.sampo.streams.Retry;
+import io.sampo.streams.connection.Failures;
 import java.time.Duration;
-import java.util.OptionalLong;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.pekko.Done;
@@ -144,7 +144,7 @@ final class WorkStage
                     working = CompletableFuture.failedFuture(failure);
                 }
                 working.whenComplete((_, failure) -> {
-                    outcomes.invoke(new Outcome(started, cause(failure), false));
+                    outcomes.invoke(new Outcome(started, Failures.causeIfAny(failure), false));
                     underWay.end();
                 });
             });
@@ -205,7 +205,7 @@ final class WorkStage
                             "{} failed (attempt {}) and goes to {}", name(item), item.failures, dead.topic(), failure);
                     underWay.begin();
                     write(dead.topic(), item, failure).whenComplete((_, refused) -> {
-                        outcomes.invoke(new Outcome(started, cause(refused), true));
+                        outcomes.invoke(new Outcome(started, Failures.causeIfAny(refused), true));
                         underWay.end();
                     });
                 }
@@ -215,8 +215,7 @@ final class WorkStage
         /// On a thread of its own: it may have to wait for room.
         private CompletionStage<?> write(String deadTopic, Item item, Throwable failure) {
             return CompletableFuture.supplyAsync(
-                            () -> handling.deadLetters()
-                                    .write(deadTopic, item.delivery.get(), item.failures, failure),
+                            () -> handling.deadLetters().write(deadTopic, item.delivery.get(), item.failures, failure),
                             task -> Thread.ofVirtual().name("sampo-dead-letter").start(task))
                     .thenCompose(written -> written.thenApply(_ -> Done.getInstance()));
         }
@@ -232,9 +231,5 @@ final class WorkStage
     private static String name(Item item) {
         Event<byte[], byte[]> event = item.delivery.get();
         return "the record of " + event.topic() + "-" + event.partition() + " at offset " + event.offset();
-    }
-
-    private static @Nullable Throwable cause(@Nullable Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

@@ -3,11 +3,11 @@ package io.sampo.streams.produce;
 import io.sampo.streams.connection.Answer;
 import io.sampo.streams.connection.Cluster;
 import io.sampo.streams.connection.ClusterView;
+import io.sampo.streams.connection.Failures;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -221,7 +221,7 @@ final class SendStrand {
         }
         sent.whenComplete((answer, failure) -> {
             if (answer == null) {
-                tell(() -> core.failed(requestId, unwrap(failure), clockMs.getAsLong()));
+                tell(() -> core.failed(requestId, Failures.cause(failure), clockMs.getAsLong()));
                 return;
             }
             Map<TopicPartition, PartitionAnswer> answers;
@@ -236,7 +236,7 @@ final class SendStrand {
         cluster.sendToAny(ProduceExchange.identityRequest(), settings.requestTimeoutMs())
                 .whenComplete((answer, failure) -> {
                     if (answer == null) {
-                        tell(() -> core.notIdentified(unwrap(failure), clockMs.getAsLong()));
+                        tell(() -> core.notIdentified(Failures.cause(failure), clockMs.getAsLong()));
                         return;
                     }
                     InitProducerIdResponseData data;
@@ -252,9 +252,5 @@ final class SendStrand {
                         }
                     });
                 });
-    }
-
-    private static Throwable unwrap(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }
