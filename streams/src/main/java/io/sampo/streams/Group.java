@@ -32,7 +32,9 @@ public record Group(String name, Optional<String> instanceId, Reset whenNew) {
         return new Group(name, Optional.empty(), Reset.EARLIEST);
     }
 
-    /// A static member: leaving and coming back within `session.timeout.ms` moves no partition.
+    /// A static member: leaving and coming back within `session.timeout.ms` moves no partition. With
+    /// `group.protocol=consumer` one that crashed holds its name until its session ends: until then its
+    /// successor fails with Kafka's `UnreleasedInstanceIdException`.
     ///
     /// @param newInstanceId unique among the members of the group
     public Group as(String newInstanceId) {

@@ -180,7 +180,7 @@ final class ClassicMembership implements Membership {
                 case JoinGroupResponseData answer -> joined(answer);
                 case SyncGroupResponseData answer -> synced(answer);
                 case LeaveGroupResponseData answer -> {
-                    if (leaving.answered(answer)) {
+                    if (leaving.answered(Errors.forCode(answer.errorCode()))) {
                         course.closed();
                     }
                 }
@@ -250,7 +250,7 @@ final class ClassicMembership implements Membership {
             heartbeats.elapse();
         }
         if (course.handsOut()) {
-            handover.lookUpWhenDue(seat.memberId());
+            handover.lookUpWhenDue(seat.memberId(), -1);
         }
         if (course.phase() != MemberPhase.LEAVING) {
             watch.elapse();

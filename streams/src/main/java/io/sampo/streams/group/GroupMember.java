@@ -1,6 +1,5 @@
 package io.sampo.streams.group;
 
-import io.sampo.streams.UnsupportedFeature;
 import io.sampo.streams.connection.Cluster;
 import java.util.Map;
 import java.util.Optional;
@@ -17,9 +16,13 @@ import org.apache.pekko.actor.typed.Props;
 /// One member of a consumer group. Its heartbeats come from an actor of its own: however long an application works
 /// on a record, the membership stays.
 ///
-/// What is guaranteed, with `S` = `session.timeout.ms`:
+/// What is guaranteed, with `S` = `session.timeout.ms`; with `group.protocol=consumer` 45 s, as the broker
+/// does not tell its own (45 s is its default, and the least that it allows unless its administrator lowers
+/// that too):
 /// - A partition is given to the listener only after its former owner gave it up, or is out of the group. A member
 ///   that cannot reach its coordinator gives everything up as lost after `S`, by its own clock.
+/// - With `group.protocol=consumer` a broker that does not offer it ends the membership with
+///   [io.sampo.streams.UnsupportedFeature].
 /// - An offset is committed only while the group knows this member as one of its generation, and the member owns the
 ///   partition. Of one partition, commits reach the coordinator in order, and never go back.
 ///
@@ -38,7 +41,6 @@ public final class GroupMember {
     /// Makes a member that has not joined.
     ///
     /// @param system whose end ends the member, without leaving the group
-    /// @throws UnsupportedFeature for `group.protocol=consumer`
     /// @throws org.apache.kafka.common.KafkaException when `partition.assignment.strategy` cannot be used
     public static GroupMember create(
             ActorSystem<?> system,
@@ -47,10 +49,6 @@ public final class GroupMember {
             GroupSettings settings,
             Subscription subscription,
             GroupListener listener) {
-        if (settings.protocol() == GroupSettings.Protocol.CONSUMER) {
-            throw new UnsupportedFeature(
-                    "group.protocol=consumer", "this client knows the classic protocol; set group.protocol=classic");
-        }
         MemberMailbox mailbox = new MemberMailbox(settings);
         MemberActor.Wiring wiring =
                 new MemberActor.Wiring(cluster, coordinators, settings, subscription, listener, mailbox);

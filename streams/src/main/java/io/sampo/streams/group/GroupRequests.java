@@ -1,6 +1,7 @@
 package io.sampo.streams.group;
 
 import java.util.List;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupRequestData;
@@ -11,6 +12,7 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.ConsumerGroupHeartbeatRequest;
 import org.apache.kafka.common.requests.HeartbeatRequest;
 import org.apache.kafka.common.requests.JoinGroupRequest;
 import org.apache.kafka.common.requests.LeaveGroupRequest;
@@ -30,6 +32,7 @@ final class GroupRequests {
             case HeartbeatRequestData heartbeat -> new HeartbeatRequest.Builder(heartbeat);
             case LeaveGroupRequestData leave ->
                 new LeaveGroupRequest.Builder(leave.groupId(), List.copyOf(leave.members()));
+            case ConsumerGroupHeartbeatRequestData heartbeat -> new ConsumerGroupHeartbeatRequest.Builder(heartbeat);
             case OffsetFetchRequestData fetch -> OffsetFetchRequest.Builder.forTopicNames(fetch, false);
             case OffsetCommitRequestData commit -> OffsetCommitRequest.Builder.forTopicNames(commit);
             default -> throw new IllegalArgumentException("no request of a group: " + request);

@@ -38,12 +38,26 @@ public record GroupSettings(
     /// Who computes the assignment: a member of the group, or the broker (KIP-848).
     public enum Protocol {
         CLASSIC,
-        CONSUMER
+        CONSUMER;
+
+        /// Settings of the other protocol. Refused, as in kafka-clients.
+        private List<String> foreign() {
+            return switch (this) {
+                case CLASSIC -> List.of(ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG);
+                case CONSUMER ->
+                    List.of(
+                            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+                            ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+                            ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG);
+            };
+        }
     }
 
     /// All in milliseconds.
     ///
-    /// @param sessionTimeoutMs `session.timeout.ms`: without a heartbeat for so long a member is out of the group
+    /// @param sessionTimeoutMs `session.timeout.ms`: without a heartbeat for so long a member is out of the
+    ///     group. A broker does not tell its own in the consumer protocol: this default of Kafka's is taken
+    ///     for it
     /// @param heartbeatIntervalMs `heartbeat.interval.ms`
     /// @param rebalanceTimeoutMs `max.poll.interval.ms`: how long a rebalance waits for a member. It bounds
     ///     draining; how long a record is worked on does not matter
@@ -203,12 +217,19 @@ public record GroupSettings(
 
     /// @throws ConfigException when the values do not go together
     public static GroupSettings from(AbstractConfig config) {
+        Protocol protocol = Protocol.valueOf(text(config, ConsumerConfig.GROUP_PROTOCOL_CONFIG)
+                .orElse("classic")
+                .toUpperCase(Locale.ROOT));
+        for (String name : protocol.foreign()) {
+            if (config.originals().containsKey(name)) {
+                throw new ConfigException(name + " cannot be set when group.protocol="
+                        + protocol.name().toLowerCase(Locale.ROOT));
+            }
+        }
         return new GroupSettings(
                 text(config, ConsumerConfig.GROUP_ID_CONFIG).orElse(""),
                 text(config, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG),
-                Protocol.valueOf(text(config, ConsumerConfig.GROUP_PROTOCOL_CONFIG)
-                        .orElse("classic")
-                        .toUpperCase(Locale.ROOT)),
+                protocol,
                 config.getList(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG),
                 text(config, ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG),
                 text(config, ConsumerConfig.CLIENT_RACK_CONFIG),

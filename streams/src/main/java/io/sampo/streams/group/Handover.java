@@ -57,13 +57,15 @@ final class Handover {
 
     // Committed offsets of what is new.
 
-    void lookUpWhenDue(String memberId) {
+    /// @param memberEpoch -1 in the classic protocol
+    void lookUpWhenDue(String memberId, int memberEpoch) {
         if (lookupId == Outbox.NONE && lookupAtMs <= outbox.nowMs()) {
             Set<TopicPartition> awaited = ownership.awaited();
             lookupAtMs = Membership.NEVER;
             if (!awaited.isEmpty()) {
                 lookupId = outbox.send(
-                        OffsetLookup.request(settings.groupId(), memberId, -1, awaited), times.requestTimeoutMs());
+                        OffsetLookup.request(settings.groupId(), memberId, memberEpoch, awaited),
+                        times.requestTimeoutMs());
             }
         }
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -90,9 +91,11 @@ final class MemberActor {
         long[] last = {0};
         LongSupplier requestIds = () -> ++last[0];
         SplittableRandom random = new SplittableRandom();
-        return new MemberRules(
-                new ClassicMembership(settings, requestIds, random.split()),
-                new CommitQueue(settings, requestIds, random.split()));
+        Membership membership = switch (settings.protocol()) {
+            case CLASSIC -> new ClassicMembership(settings, requestIds, random.split());
+            case CONSUMER -> new ConsumerMembership(settings, Uuid.randomUuid().toString(), requestIds, random.split());
+        };
+        return new MemberRules(membership, new CommitQueue(settings, requestIds, random.split()));
     }
 
     static Behavior<Command> create(Wiring wiring, MemberRules rules) {

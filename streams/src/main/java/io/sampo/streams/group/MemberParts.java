@@ -31,6 +31,6 @@ record MemberParts(
                 new Joining(outbox, settings, assignors, seat, backoff),
                 new Heartbeats(outbox, settings, seat),
                 new Handover(outbox, settings, backoff),
-                new Leaving(outbox, settings, seat, backoff));
+                new Leaving(outbox, settings.times(), backoff, Leaving.classic(settings, seat)));
     }
 }

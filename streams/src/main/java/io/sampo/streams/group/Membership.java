@@ -3,7 +3,7 @@ package io.sampo.streams.group;
 import java.util.List;
 
 /// One member's way through its group. Deterministic: no clock, no threads; what it cannot do itself it returns.
-interface Membership {
+sealed interface Membership permits ClassicMembership, ConsumerMembership {
     long NEVER = Long.MAX_VALUE;
 
     /// @param nowMs of a clock that never goes back

@@ -26,8 +26,10 @@ enum Verdict {
             case NONE -> NONE;
             case COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR -> REDISCOVER;
             case REBALANCE_IN_PROGRESS -> REJOIN;
-            case ILLEGAL_GENERATION, STALE_MEMBER_EPOCH -> GENERATION_LOST;
-            case UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH -> MEMBER_LOST;
+            case ILLEGAL_GENERATION -> GENERATION_LOST;
+            case UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH, GROUP_ID_NOT_FOUND -> MEMBER_LOST;
+            // Of a commit or a question for offsets: the newer epoch is on its way, in the answer to a heartbeat.
+            case STALE_MEMBER_EPOCH -> RETRY;
             default -> error.exception() instanceof RetriableException ? RETRY : FATAL;
         };
     }

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.message.LeaveGroupResponseData;
@@ -32,6 +33,7 @@ import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.ConsumerGroupHeartbeatResponse;
 import org.apache.kafka.common.requests.HeartbeatResponse;
 import org.apache.kafka.common.requests.JoinGroupRequest;
 import org.apache.kafka.common.requests.JoinGroupResponse;
@@ -67,11 +69,7 @@ class GroupMemberTest {
 
     private final LinkedBlockingQueue<Heard> heard = new LinkedBlockingQueue<>();
     private final ScriptedCluster cluster = new ScriptedCluster(TestGroups.view(Map.of("t", 2)));
-    private final ModelCoordinator coordinator = new ModelCoordinator(
-            what -> {
-                throw new AssertionError(what);
-            },
-            _ -> false);
+    private SimulatedCoordinator coordinator = new ModelCoordinator(GroupMemberTest::violated, _ -> false);
     private final AtomicInteger forgotten = new AtomicInteger();
     private final List<Map<TopicPartition, Optional<OffsetAndMetadata>>> added = new ArrayList<>();
 
@@ -103,6 +101,7 @@ class GroupMemberTest {
                 ApiKeys.JOIN_GROUP,
                 ApiKeys.SYNC_GROUP,
                 ApiKeys.HEARTBEAT,
+                ApiKeys.CONSUMER_GROUP_HEARTBEAT,
                 ApiKeys.LEAVE_GROUP,
                 ApiKeys.OFFSET_COMMIT,
                 ApiKeys.OFFSET_FETCH)) {
@@ -132,6 +131,7 @@ class GroupMemberTest {
                             case JoinGroupResponseData data -> new JoinGroupResponse(data, (short) 9);
                             case SyncGroupResponseData data -> new SyncGroupResponse(data);
                             case HeartbeatResponseData data -> new HeartbeatResponse(data);
+                            case ConsumerGroupHeartbeatResponseData data -> new ConsumerGroupHeartbeatResponse(data);
                             case LeaveGroupResponseData data -> new LeaveGroupResponse(data);
                             case OffsetCommitResponseData data -> new OffsetCommitResponse(data);
                             case OffsetFetchResponseGroup group ->
@@ -339,17 +339,50 @@ class GroupMemberTest {
     }
 
     @Test
-    void theOtherProtocolIsRefusedAsWhatItIs() {
-        GroupSettings classic = TestGroups.patient("range");
-        GroupSettings settings = new GroupSettings(
-                "g",
-                Optional.empty(),
-                GroupSettings.Protocol.CONSUMER,
-                classic.assignors(),
-                Optional.empty(),
-                Optional.empty(),
-                classic.times());
-        assertThrows(UnsupportedFeature.class, () -> member(settings, Subscription.topics("t"), new Listening()));
+    void aMemberOfTheConsumerProtocolJoinsCommitsHeartbeatsAndLeaves() throws Exception {
+        coordinator = new ConsumerModelCoordinator(
+                GroupMemberTest::violated,
+                new ModelOffsets(GroupMemberTest::violated, _ -> false),
+                () -> Map.of("t", 2),
+                60_000,
+                true);
+        GroupMember member =
+                member(TestGroups.consumer(TestGroups.patient("range")), Subscription.topics("t"), new Listening());
+        member.start();
+        assertEquals(MemberFixture.ts(0, 1), next("assigned").partitions());
+        assertEquals(coordinator.rebalances(), member.identity().generationId());
+        assertEquals(
+                16, java.util.Base64.getUrlDecoder().decode(member.identity().memberId()).length);
+
+        member.commit(Map.of(MemberFixture.t(0), new OffsetAndMetadata(7)))
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
+        assertEquals(7, coordinator.committed(MemberFixture.t(0)));
+        assertEquals(
+                9, cluster.calls(ApiKeys.OFFSET_COMMIT).getFirst().request().version());
+        assertEquals(9, cluster.calls(ApiKeys.OFFSET_FETCH).getFirst().request().version());
+        await(() -> cluster.calls(ApiKeys.CONSUMER_GROUP_HEARTBEAT).size() >= 3);
+
+        close(member);
+        assertEquals(0, coordinator.size());
+    }
+
+    @Test
+    void aBrokerWithoutTheConsumerProtocolEndsTheMembershipAsThat() throws Exception {
+        GroupMember member =
+                member(TestGroups.consumer(TestGroups.patient("range")), Subscription.topics("t"), new Listening());
+        cluster.on(ApiKeys.CONSUMER_GROUP_HEARTBEAT, call -> {
+            call.fail(new UnsupportedFeature("ConsumerGroupHeartbeat", "it does not have this API"));
+            return null;
+        });
+        member.start();
+        next("failed");
+        assertInstanceOf(UnsupportedFeature.class, member.failure().orElseThrow());
+        member.close().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    private static void violated(String what) {
+        throw new AssertionError(what);
     }
 
     private void close(GroupMember member) throws Exception {

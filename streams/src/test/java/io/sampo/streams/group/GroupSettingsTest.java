@@ -35,19 +35,32 @@ class GroupSettingsTest {
     void valuesAreTakenByKafkasNames() {
         GroupSettings settings = of(Map.of(
                 "group.instance.id", "node-1",
-                "group.protocol", "consumer",
-                "group.remote.assignor", "uniform",
                 "partition.assignment.strategy", "org.apache.kafka.clients.consumer.RangeAssignor,sticky",
                 "client.rack", "r1",
                 "session.timeout.ms", 10_000,
                 "sampo.drain.timeout.ms", 5_000L));
         assertEquals(Optional.of("node-1"), settings.groupInstanceId());
-        assertEquals(GroupSettings.Protocol.CONSUMER, settings.protocol());
-        assertEquals(Optional.of("uniform"), settings.remoteAssignor());
         assertEquals(List.of("org.apache.kafka.clients.consumer.RangeAssignor", "sticky"), settings.assignors());
         assertEquals(Optional.of("r1"), settings.rack());
         assertEquals(10_000, settings.times().sessionTimeoutMs());
         assertEquals(5_000, settings.times().drainLimitMs());
+    }
+
+    @Test
+    void eachProtocolHasItsOwnSettings() {
+        GroupSettings settings = of(Map.of("group.protocol", "consumer", "group.remote.assignor", "uniform"));
+        assertEquals(GroupSettings.Protocol.CONSUMER, settings.protocol());
+        assertEquals(Optional.of("uniform"), settings.remoteAssignor());
+        assertRefused("group.remote.assignor", "uniform", "classic");
+        assertRefused("session.timeout.ms", "10000", "consumer");
+        assertRefused("heartbeat.interval.ms", "1000", "consumer");
+        assertRefused("partition.assignment.strategy", "range", "consumer");
+    }
+
+    private static void assertRefused(String name, String value, String protocol) {
+        ConfigException refused =
+                assertThrows(ConfigException.class, () -> of(Map.of(name, value, "group.protocol", protocol)));
+        assertEquals(name + " cannot be set when group.protocol=" + protocol, refused.getMessage());
     }
 
     @Test

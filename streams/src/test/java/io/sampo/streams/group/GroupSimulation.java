@@ -11,12 +11,14 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /// Up to five members and a model coordinator, with faults drawn from one seed: lost and late answers, a
-/// coordinator that moves, members that crash, pause and leave, slow drains, offsets of open transactions,
-/// topics that grow.
+/// coordinator that moves, members that crash, pause, leave and are evicted, slow drains, offsets of open
+/// transactions, topics that grow.
 ///
 /// Checked at every step:
 /// - nobody is given a partition that another member of the group still holds, or that is not due to it;
@@ -41,7 +43,7 @@ final class GroupSimulation {
     private static final long END_MS = 150_000;
 
     final SplittableRandom random;
-    final ModelCoordinator coordinator;
+    final SimulatedCoordinator coordinator;
     final GroupSettings settings;
     private final long seed;
     private final PriorityQueue<Event> events = new PriorityQueue<>((left, right) -> left.atMs() != right.atMs()
@@ -54,11 +56,34 @@ final class GroupSimulation {
     private long nowMs;
     private int started;
 
-    GroupSimulation(long seed, String assignor) {
+    GroupSimulation(long seed, GroupSettings settings) {
         this.seed = seed;
         this.random = new SplittableRandom(seed);
-        this.settings = TestGroups.settings(assignor);
-        this.coordinator = new ModelCoordinator(this::violated, _ -> faulty() && random.nextInt(10) == 0);
+        this.settings = settings;
+        Predicate<TopicPartition> unstable = _ -> faulty() && random.nextInt(10) == 0;
+        this.coordinator = isClassic()
+                ? new ModelCoordinator(this::violated, unstable)
+                : new ConsumerModelCoordinator(
+                        this::violated,
+                        new ModelOffsets(this::violated, unstable),
+                        () -> topics,
+                        settings.times().sessionTimeoutMs(),
+                        random.nextBoolean());
+    }
+
+    private boolean isClassic() {
+        return settings.protocol() == GroupSettings.Protocol.CLASSIC;
+    }
+
+    Membership membership(String name, LongSupplier requestIds) {
+        return isClassic()
+                ? new ClassicMembership(settings, requestIds, random)
+                : new ConsumerMembership(settings, name, requestIds, random);
+    }
+
+    /// In the consumer protocol one more, which comes into being later: members hear of its id first.
+    Set<String> subscribed() {
+        return isClassic() ? Set.of("a", "b") : Set.of("a", "b", "c");
     }
 
     /// @return how many rebalances were completed
@@ -81,7 +106,7 @@ final class GroupSimulation {
             event.run().run();
         }
         checkEnd();
-        return coordinator.rebalances;
+        return coordinator.rebalances();
     }
 
     boolean faulty() {
@@ -148,9 +173,17 @@ final class GroupSimulation {
                 coordinator.move(nowMs, random.nextInt(3_000));
             }
             case 7 -> {
-                String topic = random.nextBoolean() ? "a" : "b";
+                String topic = isClassic()
+                        ? (random.nextBoolean() ? "a" : "b")
+                        : "abc".substring(random.nextInt(3)).substring(0, 1);
                 topics.merge(topic, 1, Integer::sum);
                 note("topics", Map.copyOf(topics));
+            }
+            case 8 -> {
+                if (one != null && coordinator instanceof ConsumerModelCoordinator modern) {
+                    note("coordinator", "evicts " + one);
+                    modern.evict(one.memberId());
+                }
             }
             default -> {}
         }
@@ -158,6 +191,11 @@ final class GroupSimulation {
 
     /// The listener of a member is given partitions.
     void checkGiven(SimulatedMember to, Set<TopicPartition> added) {
+        if (!coordinator.knows(to.memberId())
+                && coordinator.assigned(to.memberId()).containsAll(added)) {
+            // Put out of the group after the answer was sent.
+            return;
+        }
         for (SimulatedMember other : members) {
             if (other == to || !other.isRunning()) {
                 continue;
@@ -208,7 +246,8 @@ final class GroupSimulation {
     }
 
     void violated(String what) {
-        throw new AssertionError("seed " + seed + " (" + settings.assignors() + ") at " + nowMs + " ms: " + what + "\n"
-                + trace.stream().map(Note::toString).collect(Collectors.joining("\n")));
+        throw new AssertionError(
+                "seed " + seed + " (" + (isClassic() ? settings.assignors() : "consumer") + ") at " + nowMs + " ms: "
+                        + what + "\n" + trace.stream().map(Note::toString).collect(Collectors.joining("\n")));
     }
 }

@@ -1,7 +1,5 @@
 package io.sampo.streams.group;
 
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +10,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
@@ -21,12 +21,8 @@ import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupResponseData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitResponseData;
-import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResponsePartition;
-import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResponseTopic;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
-import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponsePartitions;
-import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseTopics;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -35,9 +31,8 @@ import org.apache.kafka.common.protocol.Message;
 import org.jspecify.annotations.NullUnmarked;
 
 /// A broker's classic coordinator for one group of dynamic members, as far as members can tell it from a real one.
-/// Watches commits: none goes back, none is of a partition that another member was given.
 @NullUnmarked // Its members come and go; a missing one is a bug of the model, and fails the test.
-final class ModelCoordinator {
+final class ModelCoordinator implements SimulatedCoordinator {
     private enum State {
         EMPTY,
         PREPARING,
@@ -73,9 +68,7 @@ final class ModelCoordinator {
 
     private final Map<String, Registered> members = new LinkedHashMap<>();
     private final Set<String> handedOut = new HashSet<>();
-    private final Map<TopicPartition, Long> committed = new HashMap<>();
-    private final Consumer<String> violation;
-    private final Predicate<TopicPartition> unstable;
+    private final ModelOffsets offsets;
     private State state = State.EMPTY;
     private int generation;
     private String leader = "";
@@ -84,39 +77,53 @@ final class ModelCoordinator {
     private int lastMember;
     private Persisted persisted = new Persisted(0, "", "", List.of());
     long loadingUntilMs;
-    int nodeId = 1;
-    int commits;
-    int rebalances;
+    private int nodeId = 1;
+    private int rebalances;
 
     /// @param unstable whether a partition has offsets of an open transaction when it is asked for
     ModelCoordinator(Consumer<String> violation, Predicate<TopicPartition> unstable) {
-        this.violation = violation;
-        this.unstable = unstable;
+        this.offsets = new ModelOffsets(violation, unstable);
     }
 
-    boolean knows(String memberId) {
+    @Override
+    public boolean knows(String memberId) {
         return members.containsKey(memberId);
     }
 
     /// What is due to this member; nothing to one that the group does not know.
-    Set<TopicPartition> assigned(String memberId) {
+    @Override
+    public Set<TopicPartition> assigned(String memberId) {
         return knows(memberId) ? assignment(members.get(memberId)) : Set.of();
     }
 
-    boolean isStable() {
+    @Override
+    public boolean isStable() {
         return state == State.STABLE;
     }
 
-    int size() {
+    @Override
+    public int size() {
         return members.size();
     }
 
-    long committed(TopicPartition partition) {
-        return committed.getOrDefault(partition, -1L);
+    @Override
+    public int nodeId() {
+        return nodeId;
+    }
+
+    @Override
+    public int rebalances() {
+        return rebalances;
+    }
+
+    @Override
+    public long committed(TopicPartition partition) {
+        return offsets.committed(partition);
     }
 
     /// Another node takes over with what was written at the last assignment; held requests are never answered.
-    void move(long nowMs, long loadingMs) {
+    @Override
+    public void move(long nowMs, long loadingMs) {
         nodeId++;
         loadingUntilMs = nowMs + loadingMs;
         members.clear();
@@ -129,8 +136,8 @@ final class ModelCoordinator {
         state = members.isEmpty() ? State.EMPTY : State.STABLE;
     }
 
-    /// @return null when the answer comes later
-    void handle(ApiMessage request, long nowMs, Consumer<Message> reply) {
+    @Override
+    public void handle(ApiMessage request, long nowMs, Consumer<Message> reply) {
         if (nowMs < loadingUntilMs && !(request instanceof HeartbeatRequestData)) {
             reply.accept(refusal(request, Errors.COORDINATOR_LOAD_IN_PROGRESS));
             return;
@@ -144,7 +151,7 @@ final class ModelCoordinator {
                 reply.accept(new LeaveGroupResponseData());
             }
             case OffsetCommitRequestData commit -> reply.accept(commit(commit, nowMs));
-            case OffsetFetchRequestData fetch -> reply.accept(fetch(fetch));
+            case OffsetFetchRequestData fetch -> reply.accept(offsets.fetch(fetch));
             default -> throw new IllegalArgumentException(request.toString());
         }
     }
@@ -155,7 +162,9 @@ final class ModelCoordinator {
             case SyncGroupRequestData _ -> new SyncGroupResponseData().setErrorCode(error.code());
             case HeartbeatRequestData _ -> new HeartbeatResponseData().setErrorCode(error.code());
             case LeaveGroupRequestData _ -> new LeaveGroupResponseData().setErrorCode(error.code());
-            case OffsetCommitRequestData commit -> commitAnswer(commit, error);
+            case OffsetCommitRequestData commit -> ModelOffsets.answer(commit, error);
+            case ConsumerGroupHeartbeatRequestData _ ->
+                new ConsumerGroupHeartbeatResponseData().setErrorCode(error.code());
             case OffsetFetchRequestData _ -> new OffsetFetchResponseGroup().setErrorCode(error.code());
             default -> throw new IllegalArgumentException(request.toString());
         };
@@ -332,27 +341,15 @@ final class ModelCoordinator {
         if (error == Errors.NONE) {
             Registered member = members.get(request.memberId());
             member.expiresAtMs = nowMs + member.sessionMs;
-            request.topics()
-                    .forEach(topic -> topic.partitions()
-                            .forEach(one -> accept(
-                                    member,
-                                    new TopicPartition(topic.name(), one.partitionIndex()),
-                                    one.committedOffset())));
-            commits++;
+            offsets.accept(
+                    request,
+                    partition -> members.values().stream()
+                            .filter(other ->
+                                    other != member && assignment(other).contains(partition))
+                            .map(other -> other.id)
+                            .findFirst());
         }
-        return commitAnswer(request, error);
-    }
-
-    private void accept(Registered by, TopicPartition partition, long offset) {
-        Long before = committed.put(partition, offset);
-        if (before != null && before > offset) {
-            violation.accept("commit of " + partition + " goes back from " + before + " to " + offset);
-        }
-        for (Registered other : members.values()) {
-            if (other != by && assignment(other).contains(partition)) {
-                violation.accept(by.id + " commits " + partition + ", which " + other.id + " was given");
-            }
-        }
+        return ModelOffsets.answer(request, error);
     }
 
     private static Set<TopicPartition> assignment(Registered member) {
@@ -360,40 +357,6 @@ final class ModelCoordinator {
                 ? Set.of()
                 : Set.copyOf(ConsumerProtocol.deserializeAssignment(java.nio.ByteBuffer.wrap(member.assignment))
                         .partitions());
-    }
-
-    private static OffsetCommitResponseData commitAnswer(OffsetCommitRequestData request, Errors error) {
-        List<OffsetCommitResponseTopic> topics = new ArrayList<>();
-        request.topics()
-                .forEach(topic -> topics.add(new OffsetCommitResponseTopic()
-                        .setName(topic.name())
-                        .setPartitions(topic.partitions().stream()
-                                .map(one -> new OffsetCommitResponsePartition()
-                                        .setPartitionIndex(one.partitionIndex())
-                                        .setErrorCode(error.code()))
-                                .toList())));
-        return new OffsetCommitResponseData().setTopics(topics);
-    }
-
-    private OffsetFetchResponseGroup fetch(OffsetFetchRequestData request) {
-        List<OffsetFetchResponseTopics> topics = new ArrayList<>();
-        request.groups()
-                .getFirst()
-                .topics()
-                .forEach(topic -> topics.add(new OffsetFetchResponseTopics()
-                        .setName(topic.name())
-                        .setPartitions(topic.partitionIndexes().stream()
-                                .map(index -> found(new TopicPartition(topic.name(), index)))
-                                .toList())));
-        return new OffsetFetchResponseGroup().setGroupId("g").setTopics(topics);
-    }
-
-    private OffsetFetchResponsePartitions found(TopicPartition partition) {
-        OffsetFetchResponsePartitions found =
-                new OffsetFetchResponsePartitions().setPartitionIndex(partition.partition());
-        return unstable.test(partition)
-                ? found.setCommittedOffset(-1).setErrorCode(Errors.UNSTABLE_OFFSET_COMMIT.code())
-                : found.setCommittedOffset(committed(partition));
     }
 
     private void remove(String memberId, long nowMs) {
@@ -409,7 +372,8 @@ final class ModelCoordinator {
         completeIfAllJoined(nowMs);
     }
 
-    void tick(long nowMs) {
+    @Override
+    public void tick(long nowMs) {
         if (nowMs < loadingUntilMs) {
             return;
         }

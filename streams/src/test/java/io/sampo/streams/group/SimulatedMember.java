@@ -9,6 +9,8 @@ import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
@@ -47,9 +49,8 @@ final class SimulatedMember {
         this.name = name;
         long[] last = {0};
         LongSupplier ids = () -> ++last[0];
-        this.rules = new MemberRules(
-                new ClassicMembership(simulation.settings, ids, random),
-                new CommitQueue(simulation.settings, ids, random));
+        this.rules =
+                new MemberRules(simulation.membership(name, ids), new CommitQueue(simulation.settings, ids, random));
     }
 
     boolean isRunning() {
@@ -78,7 +79,7 @@ final class SimulatedMember {
     }
 
     void start() {
-        step(new Input.Start(Set.of("a", "b")));
+        step(new Input.Start(simulation.subscribed()));
         work();
     }
 
@@ -172,7 +173,7 @@ final class SimulatedMember {
         simulation.note(name, effect);
         switch (effect) {
             case Effect.Send send -> send(send);
-            case Effect.ForgetCoordinator _ -> knownNodeId = simulation.coordinator.nodeId;
+            case Effect.ForgetCoordinator _ -> knownNodeId = simulation.coordinator.nodeId();
             case Effect.Refresh _ ->
                 simulation.at(
                         random.nextInt(1, 50),
@@ -279,6 +280,11 @@ final class SimulatedMember {
             // Its assignment is old when it comes to look at it.
             simulation.at(random.nextInt(1, 40), () -> pause(random.nextInt(5_000, 9_000)));
         }
+        if (simulation.faulty()
+                && send.request() instanceof ConsumerGroupHeartbeatRequestData
+                && random.nextInt(50) == 0) {
+            simulation.at(random.nextInt(1, 40), () -> pause(random.nextInt(5_000, 9_000)));
+        }
         openRequests.add(send.requestId());
         simulation.at(send.timeoutMs(), () -> notAnswered(send));
         int fate = simulation.faulty() ? random.nextInt(20) : 20;
@@ -294,7 +300,7 @@ final class SimulatedMember {
                 // The connection was closed before it arrived.
                 return;
             }
-            if (nodeId != simulation.coordinator.nodeId) {
+            if (nodeId != simulation.coordinator.nodeId()) {
                 reply(send, ModelCoordinator.refusal(send.request(), Errors.NOT_COORDINATOR), fate);
             } else {
                 simulation.coordinator.handle(
@@ -311,6 +317,9 @@ final class SimulatedMember {
             simulation.at(random.nextInt(1, fate == 2 ? 3_000 : 40), () -> {
                 if (openRequests.remove(send.requestId())) {
                     answered(send, response);
+                    if (fate == 3) {
+                        simulation.at(random.nextInt(1, 2_000), () -> answered(send, response));
+                    }
                 }
             });
         }
@@ -326,6 +335,7 @@ final class SimulatedMember {
                 answer.errorCode() == 0 || answer.errorCode() == Errors.REBALANCE_IN_PROGRESS.code();
             case JoinGroupResponseData answer -> answer.errorCode() == 0;
             case SyncGroupResponseData answer -> answer.errorCode() == 0;
+            case ConsumerGroupHeartbeatResponseData answer -> answer.errorCode() == 0;
             default -> false;
         };
         if (sure) {

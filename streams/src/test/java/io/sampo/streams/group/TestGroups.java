@@ -42,6 +42,26 @@ final class TestGroups {
                 new GroupSettings.Times(60_000, 200, 60_000, 50_000, 40_000, 60_000, 50, 500, 300_000));
     }
 
+    /// In the consumer protocol.
+    static GroupSettings consumer(GroupSettings settings) {
+        return new GroupSettings(
+                settings.groupId(),
+                settings.groupInstanceId(),
+                GroupSettings.Protocol.CONSUMER,
+                settings.assignors(),
+                settings.remoteAssignor(),
+                settings.rack(),
+                settings.times());
+    }
+
+    static GroupSettings consumer() {
+        return consumer(settings("range"));
+    }
+
+    static Uuid topicId(String name) {
+        return new Uuid(848, name.hashCode());
+    }
+
     static GroupSettings asStatic(GroupSettings settings, String instanceId) {
         return new GroupSettings(
                 settings.groupId(),
@@ -60,7 +80,7 @@ final class TestGroups {
             for (int index = 0; index < count; index++) {
                 partitions.add(new ClusterView.Partition(index, OptionalInt.of(1), 0, List.of(1)));
             }
-            topics.put(name, new ClusterView.Topic(name, Uuid.ZERO_UUID, Errors.NONE, partitions));
+            topics.put(name, new ClusterView.Topic(name, topicId(name), Errors.NONE, partitions));
         });
         return new ClusterView(
                 Optional.of("c"), Map.of(1, new ClusterView.Node(1, "localhost", 9092, Optional.empty())), topics);
