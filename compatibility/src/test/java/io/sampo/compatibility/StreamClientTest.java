@@ -74,6 +74,19 @@ abstract class StreamClientTest {
         static void start(@TempDir Path directory) {
             broker = BrokerUnderTest.start(BrokerKind.SAMPO, directory, Map.of());
         }
+
+        @Test
+        void theConsumerProtocolIsMissedByItsName() throws Exception {
+            try (StreamClient modern = client(Map.of("group.protocol", "consumer"))) {
+                Running running = modern.topic("any", Codec.utf8(), Codec.utf8())
+                        .consume(Group.named("modern"))
+                        .handle(_ -> {});
+                ExecutionException failed = assertThrows(ExecutionException.class, () -> get(running.completion()));
+                UnsupportedFeature missing = assertInstanceOf(UnsupportedFeature.class, failed.getCause());
+                assertTrue(
+                        String.valueOf(missing.getMessage()).startsWith("group.protocol=consumer"), missing::toString);
+            }
+        }
     }
 
     /// Against Apache Kafka.
