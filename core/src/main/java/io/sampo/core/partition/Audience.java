@@ -24,6 +24,12 @@ final class Audience {
         previousConfig = null;
     }
 
+    /// Null when the configuration is settled.
+    @Nullable
+    VoterSet previousConfig() {
+        return previousConfig;
+    }
+
     List<ReplicaId> replicas() {
         Union known = union;
         if (known == null || !known.isOf(state.desired, state.observers, previousConfig)) {

@@ -193,13 +193,20 @@ final class LeaderFollowers {
                 && follower.hasKeptUp(leaderEpoch, state.nowMs, settings.learnerCaughtUpMs(), settings.checkQuorumMs());
     }
 
-    /// Check-quorum: whether a majority, the leader included, fetched since then.
+    /// Check-quorum: whether a majority, the leader included, fetched since then; of the configuration before, too,
+    /// as long as it has to confirm this one. Without it this epoch never becomes active, and the next one, which
+    /// changes nothing, does not need it.
     boolean majorityFetchedSince(long sinceMs) {
+        VoterSet before = audience.previousConfig();
+        return majorityFetchedSince(sinceMs, config) && (before == null || majorityFetchedSince(sinceMs, before));
+    }
+
+    private boolean majorityFetchedSince(long sinceMs, VoterSet of) {
         int alive = 0;
-        for (ReplicaId voter : config.voters()) {
+        for (ReplicaId voter : of.voters()) {
             FollowerProgress follower = followers.get(voter);
             alive += voter.equals(state.self) || (follower != null && follower.fetchedSince(sinceMs)) ? 1 : 0;
         }
-        return alive >= config.majority();
+        return alive >= of.majority();
     }
 }
