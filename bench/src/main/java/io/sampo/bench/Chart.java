@@ -26,7 +26,15 @@ final class Chart {
             for (Figure figure : Report.figures(outcome)) {
                 boolean shown = switch (figure) {
                     case THROUGHPUT, P99, CPU_PER_GIB, SECONDS -> true;
-                    case RECORDS, P50, P999, CPU_CORES, PEAK_MEMORY -> false;
+                    case RECORDS,
+                            P50,
+                            P999,
+                            CPU_CORES,
+                            PEAK_MEMORY,
+                            ACKNOWLEDGED_P50,
+                            ACKNOWLEDGED_P99,
+                            READ_P50,
+                            READ_P99 -> false;
                 };
                 if (shown) {
                     Report.Ratio ratio = Report.ratio(outcome, first, figure);

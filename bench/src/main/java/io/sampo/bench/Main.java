@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sampo bench",
         mixinStandardHelpOptions = true,
+        subcommands = ClientsCommand.class,
         description = {
             "Starts Apache Kafka (from Maven Central) and Sampo and gives both the same work in alternation.",
             "Writes results.md and results.svg. Ratios count; absolute figures belong to the machine they were taken on."
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
             "All scenarios take about 25 minutes with the defaults.",
             "Examples:",
             "  ./sampo bench --list",
-            "  ./sampo bench --scenario 'produce-.*16p.*' --out /tmp/bench"
+            "  ./sampo bench --scenario 'produce-.*16p.*' --out /tmp/bench",
+            "  ./sampo bench clients"
         })
 public final class Main implements Callable<Integer> {
 
@@ -87,7 +89,7 @@ public final class Main implements Callable<Integer> {
         }
         Path home =
                 Path.of(System.getProperty("sampo.home", ".")).toAbsolutePath().normalize();
-        Path libraries = KafkaLibraries.resolve(home, console);
+        Path libraries = Libraries.kafka(home, console);
         Path directory = out == null ? home.resolve("docs/benchmarks") : out;
         Files.createDirectories(directory);
         List<Runner.Outcome> outcomes = new ArrayList<>();
@@ -130,7 +132,7 @@ public final class Main implements Callable<Integer> {
                         warmUpSeconds);
     }
 
-    private static String cpuModel() throws IOException {
+    static String cpuModel() throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {
             if (line.startsWith("model name")) {
                 return line.substring(line.indexOf(':') + 1).trim();

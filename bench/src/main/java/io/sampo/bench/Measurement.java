@@ -12,6 +12,10 @@ record Measurement(Map<Figure, Double> values) {
         P50("p50 ms"),
         P99("p99 ms"),
         P999("p99.9 ms"),
+        ACKNOWLEDGED_P50("acknowledged p50 ms"),
+        ACKNOWLEDGED_P99("acknowledged p99 ms"),
+        READ_P50("end to end p50 ms"),
+        READ_P99("end to end p99 ms"),
         CPU_PER_GIB("CPU s/GiB"),
         CPU_CORES("CPU cores"),
         PEAK_MEMORY("peak MiB"),
@@ -32,7 +36,7 @@ record Measurement(Map<Figure, Double> values) {
             return this;
         }
 
-        /// The CPU time that the broker used for `bytes`, and how busy it was.
+        /// The CPU time that a process used for `bytes`, and how busy it was.
         Builder cpu(double cpuSeconds, double bytes, double seconds) {
             values.put(Figure.CPU_PER_GIB, cpuSeconds / (bytes / (1L << 30)));
             values.put(Figure.CPU_CORES, cpuSeconds / seconds);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sampo.bench.client;
+
+import org.jspecify.annotations.NullMarked;
