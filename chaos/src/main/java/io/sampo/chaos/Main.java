@@ -23,7 +23,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sampo chaos",
         mixinStandardHelpOptions = true,
-        subcommands = {CheckCommand.class, FailoverCommand.class, RollingCommand.class, ScaleCommand.class},
+        subcommands = {
+            CheckCommand.class,
+            FailoverCommand.class,
+            RollingCommand.class,
+            ScaleCommand.class,
+            ClientsCommand.class
+        },
         description = {
             "Starts nodes, lets stock clients work, breaks things in random pairs, heals them, reads everything and",
             "checks what the clients saw. As root each node has a network namespace of its own; without, faults of the",
@@ -37,6 +43,7 @@ import picocli.CommandLine.Spec;
             "  ./sampo chaos --seconds 60 --faults kill-leader,partition-leader --seed 7",
             "  ./sampo chaos failover --only stop --partitions 100",
             "  ./sampo chaos rolling",
+            "  ./sampo chaos clients --runs 20 --kills 3",
             "",
             "Exit codes: 0 no violation, 1 a violation or a run that did not work, 2 wrong usage."
         })

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sampo.chaos.stream;
+
+import org.jspecify.annotations.NullMarked;
