@@ -6,8 +6,11 @@ import io.sampo.chaos.stream.StreamRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -23,9 +26,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Kills a random one of three nodes (kill -9) again and again and starts it, while Sampo's stream client writes",
-            "and a group of two members handles in the order of keys; now and then a member leaves and another one comes.",
-            "Checks that each acknowledged record is in the topic once and in order, that it is handled, that no handler",
-            "is given a record before the one ahead of it in its key, and that commits come to the end."
+            "and a group of two members handles in the order of keys; now and then a member leaves or dies and another one",
+            "comes. Checks that each acknowledged record is in the topic once and in order, that it is handled, that no",
+            "handler is given a record before the one ahead of it in its key, and that commits come to the end. Prints a",
+            "row of a table for each run; the gaps are those of the partition that waited longest."
         },
         footer = {
             "",
@@ -34,6 +38,14 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 all promises were kept, 1 one was not, or a run did not work."
         })
 public final class ClientsCommand implements Callable<Integer> {
+    static final String HEADING = """
+            | seed | kills | members replaced | acknowledged | handled | of them again | lost | out of order | \
+            longest gap of acknowledgements s | of handling s | promises |
+            |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|""";
+
+    private static final Set<String> LOSS = Set.of("lost", "unhandled");
+    private static final Set<String> DISORDER = Set.of("order", "left-out", "leap", "overlap");
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -67,14 +79,19 @@ public final class ClientsCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         long first = seed == null ? System.currentTimeMillis() : seed;
         boolean clean = true;
+        List<String> rows = new ArrayList<>();
         for (int run = 0; run < runs; run++) {
-            clean &= one(out, first + run);
+            clean &= one(out, first + run, rows);
             out.flush();
         }
+        out.println();
+        out.println(HEADING);
+        rows.forEach(out::println);
+        out.flush();
         return clean ? 0 : 1;
     }
 
-    private boolean one(PrintWriter out, long runSeed) throws IOException {
+    private boolean one(PrintWriter out, long runSeed, List<String> rows) throws IOException {
         Path files = directory.toAbsolutePath().normalize().resolve("clients-" + runSeed);
         FileTrees.remove(files);
         StreamRun.Result result;
@@ -86,10 +103,12 @@ public final class ClientsCommand implements Callable<Integer> {
                             })
                     .run();
         } catch (IOException failed) {
-            out.println("seed " + runSeed + ": did not work: " + failed.getMessage() + "; its files are in " + files);
+            rows.add("| " + runSeed + " | did not work: " + failed.getMessage() + " |");
+            out.println(rows.getLast() + "\n  Its files are in " + files);
             return false;
         }
-        out.println(line(runSeed, result));
+        rows.add(row(runSeed, result));
+        out.println(rows.getLast());
         if (result.isClean()) {
             FileTrees.remove(files);
         } else {
@@ -100,7 +119,7 @@ public final class ClientsCommand implements Callable<Integer> {
     }
 
     /// Which promises were broken, with counts.
-    static String found(StreamRun.Result result) {
+    private static String found(StreamRun.Result result) {
         Map<String, Long> counts = result.broken().stream()
                 .collect(Collectors.groupingBy(Violation::check, TreeMap::new, Collectors.counting()));
         return counts.entrySet().stream()
@@ -108,18 +127,26 @@ public final class ClientsCommand implements Callable<Integer> {
                 .collect(Collectors.joining(", "));
     }
 
-    private static String line(long runSeed, StreamRun.Result result) {
+    static String row(long runSeed, StreamRun.Result result) {
         return String.format(
                 Locale.ROOT,
-                "seed %d: %s; %d records acknowledged, %d handled, %d of them again, %d members replaced, longest gap of"
-                        + " acknowledgements %.1f s, of handling %.1f s",
+                "| %d | %d | %d | %,d | %,d | %,d | %d | %d | %.1f | %.1f | %s |",
                 runSeed,
-                result.isClean() ? "all promises kept" : "BROKEN",
+                result.kills(),
+                result.membersReplaced(),
                 result.acknowledged(),
                 result.handled(),
                 result.repeated(),
-                result.membersReplaced(),
+                count(result, LOSS),
+                count(result, DISORDER),
                 result.writeGapMs() / 1e3,
-                result.handleGapMs() / 1e3);
+                result.handleGapMs() / 1e3,
+                result.isClean() ? "kept" : "BROKEN: " + found(result));
+    }
+
+    private static long count(StreamRun.Result result, Set<String> checks) {
+        return result.broken().stream()
+                .filter(each -> checks.contains(each.check()))
+                .count();
     }
 }

@@ -25,8 +25,8 @@ final class Account {
     private final List<String> failures = new ArrayList<>();
     private final Map<Integer, Long> ends = new HashMap<>();
     private final Map<Integer, Long> committed = new HashMap<>();
-    private final Gap acknowledgements = new Gap();
-    private final Gap handling = new Gap();
+    private final Map<Integer, Gap> acknowledgements = new HashMap<>();
+    private final Map<Integer, Gap> handling = new HashMap<>();
 
     /// A handler was called.
     ///
@@ -56,16 +56,29 @@ final class Account {
             List<String> overlaps,
             List<String> failures) {}
 
-    /// The longest time for which something that goes on all the time did not.
+    /// The longest time for which something that goes on all the time in a partition did not.
     private static final class Gap {
-        private long lastMs = -1;
+        private long lastMs;
         private long longestMs;
 
+        Gap(long beganMs) {
+            this.lastMs = beganMs;
+        }
+
         void happened(long nowMs) {
-            if (lastMs >= 0) {
-                longestMs = Math.max(longestMs, nowMs - lastMs);
-            }
+            longestMs = Math.max(longestMs, nowMs - lastMs);
             lastMs = nowMs;
+        }
+
+        static void happened(Map<Integer, Gap> gaps, int partition, long nowMs) {
+            gaps.computeIfAbsent(partition, _ -> new Gap(nowMs)).happened(nowMs);
+        }
+
+        static long longestMs(Map<Integer, Gap> gaps) {
+            return gaps.values().stream()
+                    .mapToLong(each -> each.longestMs)
+                    .max()
+                    .orElse(0);
         }
     }
 
@@ -74,7 +87,7 @@ final class Account {
     }
 
     synchronized void acknowledged(Item item, Spot spot) {
-        acknowledgements.happened(nowMs());
+        Gap.happened(acknowledgements, spot.partition(), nowMs());
         acknowledged.put(item, spot);
         if (!seen.contains(item)) {
             unhandled.add(item);
@@ -95,7 +108,7 @@ final class Account {
     }
 
     synchronized void begins(String member, Item item, Spot spot) {
-        handling.happened(nowMs());
+        Gap.happened(handling, spot.partition(), nowMs());
         handled.add(new Handled(member, item, spot, nowMs()));
         seen.add(item);
         unhandled.remove(item);
@@ -147,12 +160,14 @@ final class Account {
         return unhandled.size();
     }
 
+    /// The longest time that a partition, which is written to all the time, was without an acknowledgement.
     synchronized long longestAcknowledgementGapMs() {
-        return acknowledgements.longestMs;
+        return Gap.longestMs(acknowledgements);
     }
 
+    /// The longest time that no record of a partition was given to a handler.
     synchronized long longestHandlingGapMs() {
-        return handling.longestMs;
+        return Gap.longestMs(handling);
     }
 
     long nowMs() {

@@ -6,8 +6,10 @@ import io.sampo.chaos.stream.Account.Told;
 import io.sampo.chaos.stream.Account.Written;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// What docs/streams.md promises, held against what was told.
 final class Promises {
@@ -66,28 +68,67 @@ final class Promises {
         Map<Spot, Item> spots = new HashMap<>();
         told.written().forEach(each -> spots.put(each.spot(), each.item()));
         Map<String, Long> next = new HashMap<>();
-        Map<Item, Handled> seen = new HashMap<>();
+        Set<Item> seen = new HashSet<>();
         for (Handled each : told.handled()) {
             Item item = each.item();
-            seen.put(item, each);
+            seen.add(item);
             long expected = next.getOrDefault(item.key(), 0L);
             if (item.number() > expected) {
-                add(
-                        "left-out",
-                        each.member() + " was given " + item + " at " + each.spot() + " after " + each.atMs()
-                                + " ms, when nobody had been given #" + expected);
+                add("left-out", given(each) + ", when nobody had been given #" + expected);
             }
             next.put(item.key(), Math.max(expected, item.number() + 1));
             Item there = spots.get(each.spot());
             if (!item.equals(there)) {
-                add(
-                        "changed",
-                        each.member() + " was given " + item + " at " + each.spot() + ", where " + there + " is");
+                add("changed", given(each) + ", where " + there + " is");
             }
         }
         told.acknowledged().keySet().stream()
-                .filter(item -> !seen.containsKey(item))
+                .filter(item -> !seen.contains(item))
                 .forEach(item -> add("unhandled", item + " was acknowledged and never handled"));
+        told.handled().forEach(new Leaps()::check);
+    }
+
+    private static String given(Handled handled) {
+        return handled.member() + " was given " + handled.item() + " at " + handled.spot() + " after " + handled.atMs()
+                + " ms";
+    }
+
+    /// What a member handles again is in order too: in a key it goes from a record to the next one, or back. It goes
+    /// ahead only when another member had the record before that, after this one had begun where it was.
+    private final class Leaps {
+        private final Map<String, Way> ways = new HashMap<>();
+        private final Map<Item, Map<String, Integer>> calls = new HashMap<>();
+        private int call;
+
+        /// Records of a key that a member was given one after the other.
+        ///
+        /// @param beganCall the number of its first call
+        private record Way(int beganCall, long last) {}
+
+        void check(Handled handled) {
+            Item item = handled.item();
+            String whose = handled.member() + " " + item.key();
+            Way way = ways.get(whose);
+            if (way != null && item.number() == way.last + 1) {
+                ways.put(whose, new Way(way.beganCall, item.number()));
+            } else {
+                if (way != null && item.number() > way.last && !anotherHad(before(item), handled.member(), way)) {
+                    add("leap", given(handled) + " behind #" + way.last);
+                }
+                ways.put(whose, new Way(call, item.number()));
+            }
+            calls.computeIfAbsent(item, _ -> new HashMap<>()).put(handled.member(), call);
+            call++;
+        }
+
+        private static Item before(Item item) {
+            return new Item(item.key(), item.number() - 1);
+        }
+
+        private boolean anotherHad(Item item, String member, Way way) {
+            return calls.getOrDefault(item, Map.of()).entrySet().stream()
+                    .anyMatch(each -> !each.getKey().equals(member) && each.getValue() > way.beganCall);
+        }
     }
 
     /// When all is handled and the members have left, all of it is committed.

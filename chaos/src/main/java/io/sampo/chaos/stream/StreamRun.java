@@ -17,9 +17,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// One run: three nodes, two writers, a group of two members; a random node is killed (kill -9) and started, again and
-/// again, and now and then a member leaves and another one comes. At the end everything that was acknowledged is
+/// again, and now and then a member goes and another one comes. At the end everything that was acknowledged is
 /// waited for, all is read, and [Promises] judges.
 ///
 /// Thread rule: one thread.
@@ -37,18 +38,33 @@ public final class StreamRun {
     private final Account account = new Account();
     private final List<Worker> workers = new ArrayList<>();
     private int workersMade;
+    private int killed;
 
     /// @param directory of this run alone; it must not exist or be empty
     /// @param seed chooses who is killed when, and for how long
     /// @param perSecond records a second
     public record Plan(Path directory, long seed, int kills, int perSecond, NodeJvm jvm) {}
 
+    /// How a member goes.
+    private enum Departure {
+        LEAVES("leaves"),
+        HURRIES("leaves its work"),
+        DIES("dies");
+
+        private final String words;
+
+        Departure(String words) {
+            this.words = words;
+        }
+    }
+
     /// @param handled calls of handlers
     /// @param repeated calls with a record that a handler had been given before
-    /// @param writeGapMs the longest time without an acknowledgement, of those who wait for each
-    /// @param handleGapMs the longest time in which no handler was called
+    /// @param writeGapMs the longest time that a partition was without an acknowledgement that is told at once
+    /// @param handleGapMs the longest time in which no record of a partition was given to a handler
     public record Result(
             List<Violation> broken,
+            int kills,
             long acknowledged,
             long handled,
             long repeated,
@@ -85,6 +101,7 @@ public final class StreamRun {
         }
         return new Result(
                 broken,
+                killed,
                 told.acknowledged().size(),
                 told.handled().size(),
                 Promises.repeated(told),
@@ -94,7 +111,7 @@ public final class StreamRun {
     }
 
     /// The client's defaults but for shorter time limits, so that a run has many rebalances.
-    private static Map<String, Object> settings(Rig rig) {
+    static Map<String, Object> settings(Rig rig) {
         Map<String, Object> settings = new HashMap<>();
         settings.put("bootstrap.servers", rig.bootstrap());
         settings.put("request.timeout.ms", 5_000);
@@ -108,7 +125,7 @@ public final class StreamRun {
     }
 
     private void work(Rig rig, StreamClient client) throws IOException {
-        WorkTopic topic = new WorkTopic(client);
+        WorkTopic topic = new WorkTopic(client, NODES);
         topic.create();
         Writers writers = new Writers(client, topic.topic(), account, plan.perSecond());
         addWorker(rig);
@@ -134,25 +151,39 @@ public final class StreamRun {
         }
         Node node = rig.node(1 + random.nextInt(NODES));
         long downMs = 200L + random.nextInt(4_000);
-        boolean replaces = random.nextInt(3) == 0;
+        @Nullable
+        Departure departure =
+                random.nextInt(3) == 0 ? Departure.values()[random.nextInt(Departure.values().length)] : null;
         Worker leaver = workers.get(random.nextInt(workers.size()));
-        boolean hurried = random.nextBoolean();
+        boolean whileDown = random.nextBoolean();
         say("kill " + kill + " of " + node.name() + ", away for " + downMs + " ms"
-                + (replaces ? "; " + leaver.name() + (hurried ? " leaves its work" : " leaves") : ""));
+                + (departure == null ? "" : "; " + leaver.name() + " " + departure.words));
         node.kill();
+        killed++;
+        if (departure != null && whileDown) {
+            replace(rig, leaver, departure);
+        }
         Waiting.pause(downMs);
         node.start();
-        if (replaces) {
-            workers.remove(leaver);
-            if (hurried) {
-                leaver.leaveAtOnce();
-            }
-            leaver.close();
-            addWorker(rig);
+        if (departure != null && !whileDown) {
+            replace(rig, leaver, departure);
         }
         rig.awaitServing(START_LIMIT_MS);
         awaitMore("after kill " + kill);
         say("all goes on");
+    }
+
+    private void replace(Rig rig, Worker leaver, Departure departure) {
+        workers.remove(leaver);
+        switch (departure) {
+            case LEAVES -> leaver.close();
+            case HURRIES -> {
+                leaver.leaveAtOnce();
+                leaver.close();
+            }
+            case DIES -> leaver.die();
+        }
+        addWorker(rig);
     }
 
     private void addWorker(Rig rig) {

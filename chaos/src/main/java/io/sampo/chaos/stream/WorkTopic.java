@@ -24,16 +24,17 @@ import org.apache.pekko.stream.javadsl.Sink;
 final class WorkTopic {
     static final String NAME = "work";
     private static final int PARTITIONS = 6;
-    private static final int REPLICAS = 3;
     private static final Duration CREATE_LIMIT = Duration.ofSeconds(30);
     private static final Duration READ_LIMIT = Duration.ofSeconds(60);
     private static final Duration QUESTION_LIMIT = Duration.ofSeconds(5);
 
     private final StreamClient client;
+    private final int replicas;
     private final Topic<String, Long> topic;
 
-    WorkTopic(StreamClient client) {
+    WorkTopic(StreamClient client, int replicas) {
         this.client = client;
+        this.replicas = replicas;
         this.topic = client.topic(NAME, Codec.utf8(), Codec.int64());
     }
 
@@ -46,7 +47,7 @@ final class WorkTopic {
                 client.admin()
                         .createTopic(NewTopic.named(NAME)
                                 .withPartitions(PARTITIONS)
-                                .withReplicationFactor(REPLICAS)
+                                .withReplicationFactor(replicas)
                                 .withConfigs(Map.of("segment.bytes", "1048576"))),
                 CREATE_LIMIT);
     }
@@ -55,7 +56,7 @@ final class WorkTopic {
     boolean isInSync() {
         try {
             return await(client.admin().describeTopic(NAME), QUESTION_LIMIT).partitions().stream()
-                    .allMatch(each -> each.inSyncReplicas().size() == REPLICAS);
+                    .allMatch(each -> each.inSyncReplicas().size() == replicas);
         } catch (IOException _) {
             return false;
         }

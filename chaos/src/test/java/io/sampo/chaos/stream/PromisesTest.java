@@ -58,6 +58,23 @@ final class PromisesTest {
     }
 
     @Test
+    void whoGetsAPartitionBackGoesOnWhereTheOtherOneWas() {
+        write(5);
+        handle("one", 0, 1);
+        handle("two", 1, 2, 3);
+        handle("one", 4);
+        assertEquals(List.of(), broken());
+    }
+
+    @Test
+    void disorderAmongWhatIsHandledAgainIsFound() {
+        write(5);
+        handle("one", 0, 1, 2, 3, 4);
+        handle("two", 1, 3, 2, 3, 4);
+        assertEquals(List.of("leap"), broken());
+    }
+
+    @Test
     void anAcknowledgedRecordThatNobodyHandlesIsFound() {
         write(2);
         handle("one", 0);
