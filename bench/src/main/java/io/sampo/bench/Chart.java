@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// The ratios Sampo/Kafka as horizontal bars on a logarithmic axis with 1.0 in the middle; whiskers show the range
-/// over pairs.
+/// The ratios Sampo/Kafka as horizontal bars on a logarithmic axis with 1.0 in the middle; whiskers show the
+/// range over pairs.
 final class Chart {
     private static final int WIDTH = 860;
     private static final int LABEL_WIDTH = 330;

@@ -23,11 +23,12 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/// The same work for each client, on one broker. A client has a process for all runs of the scenario; the others'
-/// processes wait meanwhile. Processor time is the client's.
+/// The same work for each client, on one broker. A client has a process for all runs of the scenario; the
+/// others' processes wait meanwhile. Processor time is the client's.
 final class ClientScenario implements Scenario, AutoCloseable {
     private static final int PARTITIONS = 6;
-    /// What is filled in to be read: so much that a pass takes seconds, and no longer to write than it is worth.
+    /// What is filled in to be read: so much that a pass takes seconds, and no longer to write than it is
+    /// worth.
     private static final long MOST_FILL_BYTES = 1L << 30;
 
     private static final long MOST_FILL_RECORDS = 5_000_000;

@@ -17,7 +17,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// The process of one client ([Worker]): it is given work and answers with figures. All have the same heap and flags.
+/// The process of one client ([Worker]): it is given work and answers with figures. All have the same heap and
+/// flags.
 ///
 /// Thread rule: one thread.
 final class WorkerProcess implements AutoCloseable {

@@ -24,8 +24,8 @@ import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 
-/// Pekko Connectors Kafka: its sink and source, `SendProducer` for one record at a time. It runs on a class path of its
-/// own (bench/connectors/pom.xml) with the version of kafka-clients that it was released with.
+/// Pekko Connectors Kafka: its sink and source, `SendProducer` for one record at a time. It runs on a class
+/// path of its own (bench/connectors/pom.xml) with the version of kafka-clients that it was released with.
 final class Connectors implements ClientUnderTest {
     private final String bootstrap;
     private final ActorSystem system = ActorSystem.create("connectors");

@@ -5,8 +5,8 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Random;
 
-/// Records until the time is up. Each partition gets a batch's worth in turn, so that all clients write the same
-/// batches.
+/// Records until the time is up. Each partition gets a batch's worth in turn, so that all clients write the
+/// same batches.
 ///
 /// Thread rule: one thread at a time.
 final class Load implements Iterator<Written> {

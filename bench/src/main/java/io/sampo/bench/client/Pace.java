@@ -14,8 +14,8 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/// An open loop at 1,000 records a second: latencies count from the time a record was due, so that a client that is
-/// slow cannot slow the load down. Each value begins with that time.
+/// An open loop at 1,000 records a second: latencies count from the time a record was due, so that a client
+/// that is slow cannot slow the load down. Each value begins with that time.
 final class Pace implements AutoCloseable {
     private static final int PER_SECOND = 1_000;
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1) / PER_SECOND;

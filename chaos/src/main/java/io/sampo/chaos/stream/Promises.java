@@ -63,7 +63,8 @@ final class Promises {
         });
     }
 
-    /// What is acknowledged is handled; whoever comes goes on where one before was, or before it, never behind it.
+    /// What is acknowledged is handled; whoever comes goes on where one before was, or before it, never behind
+    /// it.
     private void checkHandled() {
         Map<Spot, Item> spots = new HashMap<>();
         told.written().forEach(each -> spots.put(each.spot(), each.item()));
@@ -93,8 +94,9 @@ final class Promises {
                 + " ms";
     }
 
-    /// What a member handles again is in order too: in a key it goes from a record to the next one, or back. It goes
-    /// ahead only when another member had the record before that, after this one had begun where it was.
+    /// What a member handles again is in order too: in a key it goes from a record to the next one, or back.
+    /// It goes ahead only when another member had the record before that, after this one had begun where it
+    /// was.
     private final class Leaps {
         private final Map<String, Way> ways = new HashMap<>();
         private final Map<Item, Map<String, Integer>> calls = new HashMap<>();

@@ -19,9 +19,9 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One run: three nodes, two writers, a group of two members; a random node is killed (kill -9) and started, again and
-/// again, and now and then a member goes and another one comes. At the end everything that was acknowledged is
-/// waited for, all is read, and [Promises] judges.
+/// One run: three nodes, two writers, a group of two members; a random node is killed (kill -9) and started,
+/// again and again, and now and then a member goes and another one comes. At the end everything that was
+/// acknowledged is waited for, all is read, and [Promises] judges.
 ///
 /// Thread rule: one thread.
 public final class StreamRun {
@@ -190,8 +190,8 @@ public final class StreamRun {
         workers.add(new Worker("member-" + ++workersMade, settings(rig), WorkTopic.NAME, account));
     }
 
-    /// Work goes on when so much more is handled as is written in a second, which is acknowledged by then or soon, and
-    /// both members have a part in it.
+    /// Work goes on when so much more is handled as is written in a second, which is acknowledged by then or
+    /// soon, and both members have a part in it.
     private void awaitMore(String when) throws IOException {
         long handled = account.handledCount() + plan.perSecond();
         long acknowledged = account.acknowledgedCount() + plan.perSecond() / 4;

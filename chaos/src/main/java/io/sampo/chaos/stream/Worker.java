@@ -12,7 +12,8 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/// A member of the group in a client of its own; its handlers take up to 2 ms, so that there is always work under way.
+/// A member of the group in a client of its own; its handlers take up to 2 ms, so that there is always work
+/// under way.
 ///
 /// Thread rule: the run's thread.
 final class Worker implements AutoCloseable {
@@ -80,8 +81,8 @@ final class Worker implements AutoCloseable {
         var _ = running.drain(Duration.ZERO);
     }
 
-    /// Its client's threads and connections end: nothing is finished, nothing is committed, and the group learns of it
-    /// when its session times out.
+    /// Its client's threads and connections end: nothing is finished, nothing is committed, and the group
+    /// learns of it when its session times out.
     void die() {
         closing = true;
         dead = true;

@@ -17,8 +17,8 @@ import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 
-/// Two streams of one client that write at a steady rate, each its own keys: one into the topic's sink, which says at
-/// its end that all is acknowledged, the other through the topic's flow, which says it of each record.
+/// Two streams of one client that write at a steady rate, each its own keys: one into the topic's sink, which
+/// says at its end that all is acknowledged, the other through the topic's flow, which says it of each record.
 ///
 /// Thread rule: the run's thread.
 final class Writers {

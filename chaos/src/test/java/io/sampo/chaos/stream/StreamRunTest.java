@@ -9,7 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The stream client on three nodes of which two are killed, one after the other. `./sampo chaos clients` does more.
+/// The stream client on three nodes of which two are killed, one after the other. `./sampo chaos clients` does
+/// more.
 final class StreamRunTest {
 
     @Test
