@@ -71,6 +71,9 @@ public final class ClientsCommand implements Callable<Integer> {
             description = "Nodes from this sampo.jar, by the product's own main class.")
     private @Nullable Path jar;
 
+    @Option(names = "--keep", description = "Keep the files of runs that kept all promises too.")
+    private boolean keep;
+
     @Option(names = "--dir", paramLabel = "DIR", description = "For the nodes' files. Default: ./.sampo/chaos.")
     private Path directory = Path.of(".sampo/chaos");
 
@@ -110,7 +113,9 @@ public final class ClientsCommand implements Callable<Integer> {
         rows.add(row(runSeed, result));
         out.println(rows.getLast());
         if (result.isClean()) {
-            FileTrees.remove(files);
+            if (!keep) {
+                FileTrees.remove(files);
+            }
         } else {
             out.println("  Broken: " + found(result) + "; the first: "
                     + result.broken().getFirst() + "\n  All of them, and what the clients told, are in " + files);

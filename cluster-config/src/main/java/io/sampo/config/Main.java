@@ -36,7 +36,8 @@ import picocli.CommandLine.Command;
         footer = {
             "",
             "From the source tree also:  ./sampo test   runs all tests",
-            "                            ./sampo bench  compares with Apache Kafka, side by side",
+            "                            ./sampo bench  compares brokers, or clients, side by side",
+            "                            ./sampo chaos  breaks nodes, checks what clients saw",
             "",
             "First steps:",
             "  ./sampo up                                        # one node on 127.0.0.1:9092",

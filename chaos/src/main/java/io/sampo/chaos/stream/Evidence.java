@@ -8,7 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// What a run with a broken promise leaves: `verdict.txt`, and `account.txt` with all that the clients told.
+/// What a run leaves: `verdict.txt`, empty when all promises were kept, and `account.txt` with all that the
+/// clients told.
 final class Evidence {
     private Evidence() {}
 

@@ -96,9 +96,7 @@ public final class StreamRun {
         }
         Account.Told told = account.told();
         List<Violation> broken = Promises.broken(told);
-        if (!broken.isEmpty()) {
-            Evidence.write(plan.directory(), told, broken);
-        }
+        Evidence.write(plan.directory(), told, broken);
         return new Result(
                 broken,
                 killed,
