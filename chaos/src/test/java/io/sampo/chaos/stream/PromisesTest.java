@@ -1,8 +1,10 @@
 package io.sampo.chaos.stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.sampo.chaos.checker.Violation;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -174,6 +176,23 @@ final class PromisesTest {
         assertEquals(List.of(), broken());
         account.committed(Map.of(0, 1L));
         assertEquals(List.of("commit"), broken());
+    }
+
+    @Test
+    void aLongRunIsJudgedSoon() {
+        int count = 15_000;
+        for (int key = 0; key < 24; key++) {
+            for (int number = 0; number < count; number++) {
+                Item item = new Item("flow-" + key, number);
+                Spot spot = new Spot(key, number);
+                account.sent(item);
+                account.acknowledged(item, spot);
+                account.written(item, spot);
+                account.begins("one", item, spot);
+                account.ends("one", item);
+            }
+        }
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> assertEquals(List.of(), broken()));
     }
 
     @Test
