@@ -4,6 +4,8 @@ import org.apache.kafka.common.TopicPartition;
 
 /// A handler failed for the last time, and [Retry] says to stop. The cause is the handler's failure. The record
 /// is not committed.
+///
+/// {@snippet file="RunningGuideTest.java" region="handler-failed"}
 public final class HandlerFailed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -15,6 +15,8 @@ import java.util.OptionalLong;
 /// What a client mends within its connections, its fetches and its membership (a broker that went away and came
 /// back, a new leader or coordinator, a session that was lost) is no failure, and does not count here.
 ///
+/// {@snippet file="RunningGuideTest.java" region="restart"}
+///
 /// @param firstPause before the first restart; doubles from failure to failure, 20 % more or less by chance
 /// @param longestPause bound of the pauses
 /// @param maxRestarts in a row, that is without a run of [#HEALTHY] (or of `longestPause`, when that is longer)
