@@ -120,14 +120,20 @@ final class Joining {
                 assignorName = answer.protocolName();
                 members = answer.members();
             }
-            case RETRY, REJOIN -> notJoined();
+            case RETRY, REJOIN -> refused();
             case REDISCOVER -> {
                 outbox.add(new Effect.ForgetCoordinator());
-                notJoined();
+                refused();
             }
             case GENERATION_LOST, MEMBER_LOST, FATAL -> {}
         }
         return verdict;
+    }
+
+    /// By an answer: joins arrive, so the next one will be held again.
+    private void refused() {
+        notJoined();
+        doubtful = false;
     }
 
     void notJoined() {

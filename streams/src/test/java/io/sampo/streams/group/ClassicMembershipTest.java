@@ -249,6 +249,27 @@ class ClassicMembershipTest {
         assertEquals(ts(0, 1), member.effect(Effect.Lost.class).partitions());
     }
 
+    /// A coordinator died with a join; the next one first says that it is not there yet. That is an answer: joins
+    /// arrive, and the one after it is held.
+    @ParameterizedTest
+    @EnumSource(
+            value = Errors.class,
+            names = {"NOT_COORDINATOR", "COORDINATOR_LOAD_IN_PROGRESS"})
+    void aRefusalShowsThatTheNextJoinIsHeld(Errors refusal) {
+        MemberFixture member = MemberFixture.owning(0, 1);
+        member.heartbeatAnswered(Errors.REBALANCE_IN_PROGRESS);
+        member.step(
+                new Input.NotAnswered(member.sent(JoinGroupRequestData.class).requestId(), new DisconnectException()));
+        member.after(300);
+        member.answer(
+                member.sent(JoinGroupRequestData.class), new JoinGroupResponseData().setErrorCode(refusal.code()));
+        member.after(600);
+        assertTrue(member.sends(JoinGroupRequestData.class));
+
+        member.after(9_000);
+        assertFalse(member.has(Effect.Lost.class));
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Errors.class,
