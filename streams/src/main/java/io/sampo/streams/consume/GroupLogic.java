@@ -164,7 +164,8 @@ final class GroupLogic extends TimerGraphStageLogic implements Handout {
         if (!polling) {
             polling = true;
             var _ = reader().poll()
-                    .whenComplete((chunk, refused) -> polls.invoke(new Polled(chunk, Failures.causeIfAny(refused))));
+                    .whenComplete((chunk, refused) ->
+                            ChunkArrival.tell(polls, new Polled(chunk, Failures.causeIfAny(refused)), chunk));
         }
     }
 

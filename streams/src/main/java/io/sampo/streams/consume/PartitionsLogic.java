@@ -129,7 +129,13 @@ final class PartitionsLogic extends TimerGraphStageLogic implements Handout {
         added.forEach((owned, start) -> {
             SubSourceOutlet<Delivery<Event<byte[], byte[]>>> outlet =
                     new SubSourceOutlet<>("PartitionsSource." + owned.partition());
-            PartitionReading one = new PartitionReading(owned, start, outlet, course, this::fetcher, polls::invoke);
+            PartitionReading one = new PartitionReading(
+                    owned,
+                    start,
+                    outlet,
+                    course,
+                    this::fetcher,
+                    polled -> ChunkArrival.tell(polls, polled, polled.chunk()));
             outlet.setHandler(new AbstractOutHandler() {
                 @Override
                 public void onPull() {

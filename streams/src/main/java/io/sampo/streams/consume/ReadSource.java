@@ -199,7 +199,8 @@ public final class ReadSource extends GraphStage<SourceShape<Event<byte[], byte[
                 polling = true;
                 Objects.requireNonNull(fetcher)
                         .poll()
-                        .whenComplete((next, failure) -> polls.invoke(new Polled(next, Failures.causeIfAny(failure))));
+                        .whenComplete((next, failure) ->
+                                ChunkArrival.tell(polls, new Polled(next, Failures.causeIfAny(failure)), next));
             }
         }
 
