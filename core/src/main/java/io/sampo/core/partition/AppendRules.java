@@ -3,6 +3,7 @@ package io.sampo.core.partition;
 import io.sampo.core.partition.ReplicaEvent.BatchAppended;
 import io.sampo.core.partition.ReplicaEvent.LogStartAdvanced;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -10,15 +11,18 @@ import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.jspecify.annotations.Nullable;
 
-/// What an active leader does with requests: which batches it takes, at which offsets, and how far records may be
-/// deleted. What it does not take it answers at once; the rest waits in [PendingRequests].
+/// What an active leader does with requests: which batches it takes, at which offsets, and how far records
+/// may be deleted. What it does not take it answers at once; the rest waits in [PendingRequests].
 final class AppendRules {
     private final ReplicaState state;
     private final PendingRequests pending;
+    private final Consumer<RefusedAppend> refusals;
 
-    AppendRules(ReplicaState state, PendingRequests pending) {
+    /// @param refusals has those that end a producer confirmed before they are told
+    AppendRules(ReplicaState state, PendingRequests pending, Consumer<RefusedAppend> refusals) {
         this.state = state;
         this.pending = pending;
+        this.refusals = refusals;
     }
 
     static void refuse(AppendRequest request, Errors error, @Nullable String message, List<ReplicaEffect> effects) {
@@ -94,7 +98,7 @@ final class AppendRules {
         return switch (producers.check(BatchHeader.of(batch), request.fromClient(), knownFromOffset)) {
             case ProducerStates.Verdict.Accepted _ -> true;
             case ProducerStates.Verdict.Refused refused -> {
-                refuse(request, refused.error(), refused.message(), effects);
+                refusals.accept(new RefusedAppend(request, AppendOutcome.failed(refused.error(), refused.message())));
                 yield false;
             }
             case ProducerStates.Verdict.Duplicate(ReplicaEvent.ProducerBatch original) -> {

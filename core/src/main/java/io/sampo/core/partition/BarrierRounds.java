@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.protocol.Errors;
 
-/// Proves to readers that this replica still led after they asked: a majority that has promised nothing higher
-/// answers one round of messages (design 1.9). Readers that come while a round is under way share the next one.
+/// Proves to readers, and to producers that it refuses for good, that this replica still led after they
+/// asked: a majority that has promised nothing higher answers one round of messages (design 1.9). Readers
+/// that come while a round is under way share the next one.
 final class BarrierRounds {
     private final ReplicaState state;
     private final Outbox outbox;
@@ -73,7 +74,10 @@ final class BarrierRounds {
         List<BarrierRequest> done = inRound;
         inRound = new ArrayList<>();
         for (BarrierRequest request : done) {
-            outbox.add(new ReplicaEffect.BarrierCompleted(request, Errors.NONE, state.highWatermark));
+            outbox.add(
+                    request instanceof RefusedAppend(AppendRequest append, AppendOutcome outcome)
+                            ? new ReplicaEffect.AppendCompleted(append, outcome)
+                            : new ReplicaEffect.BarrierCompleted(request, Errors.NONE, state.highWatermark));
         }
         if (!next.isEmpty()) {
             begin();
@@ -92,6 +96,10 @@ final class BarrierRounds {
     }
 
     static void refuse(Outbox outbox, BarrierRequest request) {
-        outbox.add(new ReplicaEffect.BarrierCompleted(request, Errors.NOT_LEADER_OR_FOLLOWER, -1));
+        Errors error = Errors.NOT_LEADER_OR_FOLLOWER;
+        outbox.add(
+                request instanceof RefusedAppend refused
+                        ? new ReplicaEffect.AppendCompleted(refused.request(), AppendOutcome.failed(error, null))
+                        : new ReplicaEffect.BarrierCompleted(request, error, -1));
     }
 }

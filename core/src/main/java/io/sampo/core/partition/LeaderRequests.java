@@ -24,7 +24,8 @@ final class LeaderRequests {
             LeaderCommit commit,
             LeaderHandOver handOver,
             LeaderFollowers followers,
-            FollowerFetches fetches) {
+            FollowerFetches fetches,
+            BarrierRounds barriers) {
         this.state = state;
         this.outbox = outbox;
         this.pending = pending;
@@ -32,7 +33,7 @@ final class LeaderRequests {
         this.handOver = handOver;
         this.followers = followers;
         this.fetches = fetches;
-        this.appendRules = new AppendRules(state, pending);
+        this.appendRules = new AppendRules(state, pending, barriers::ask);
         this.startOffset = state.history.markers().getLast().startOffset();
     }
 

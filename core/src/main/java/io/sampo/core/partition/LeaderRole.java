@@ -54,9 +54,9 @@ final class LeaderRole {
         this.fetches = new FollowerFetches(state, outbox, progress, followers, announcements);
         this.commit = new LeaderCommit(state, outbox, pending, progress, followers, previousConfig, lease);
         this.handOver = new LeaderHandOver(state, outbox, progress, followers);
-        this.requests = new LeaderRequests(state, outbox, pending, commit, handOver, followers, fetches);
-        this.repairs = new LeaderRepairs(state, config, followers);
         this.barriers = new BarrierRounds(state, outbox, leaderEpoch, config);
+        this.requests = new LeaderRequests(state, outbox, pending, commit, handOver, followers, fetches, barriers);
+        this.repairs = new LeaderRepairs(state, config, followers);
     }
 
     boolean isActive() {
