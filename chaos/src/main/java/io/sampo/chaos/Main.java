@@ -1,6 +1,7 @@
 package io.sampo.chaos;
 
 import io.sampo.chaos.fault.FaultKind;
+import io.sampo.chaos.rig.Mounts;
 import io.sampo.chaos.rig.NodeJvm;
 import io.sampo.chaos.workload.Workload;
 import java.io.IOException;
@@ -187,6 +188,7 @@ public final class Main implements Callable<Integer> {
     private boolean one(PrintWriter console, Machine machine, List<FaultKind> chosen, long runSeed, RunTable table)
             throws IOException {
         Path files = directory.toAbsolutePath().normalize().resolve("run-" + runSeed);
+        Mounts.releaseBelow(files);
         FileTrees.remove(files);
         ChaosRun.Plan plan = new ChaosRun.Plan(
                 files,

@@ -83,14 +83,7 @@ public final class Rig implements AutoCloseable {
             Node node = new Node(id, host, port, directory, network.prefix(id), plan.jvm(), settings);
             if (plan.tmpfsMebibytes() > 0) {
                 Files.createDirectories(node.data());
-                Shell.run(
-                        "mount",
-                        "-t",
-                        "tmpfs",
-                        "-o",
-                        "size=" + plan.tmpfsMebibytes() + "m",
-                        "sampo-chaos",
-                        node.data().toString());
+                Mounts.mount(node.data(), plan.tmpfsMebibytes());
                 mounts.add(node.data());
             }
             nodes.add(node);
@@ -194,7 +187,7 @@ public final class Rig implements AutoCloseable {
                 continue;
             }
         }
-        mounts.forEach(mount -> Shell.works("umount", "-l", mount.toString()));
+        mounts.forEach(Mounts::release);
         network.close();
     }
 }

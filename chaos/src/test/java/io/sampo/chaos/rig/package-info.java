@@ -1,0 +1,4 @@
+@NullMarked
+package io.sampo.chaos.rig;
+
+import org.jspecify.annotations.NullMarked;
