@@ -85,6 +85,7 @@ abstract class StreamClientTest {
                 UnsupportedFeature missing = assertInstanceOf(UnsupportedFeature.class, failed.getCause());
                 assertTrue(
                         String.valueOf(missing.getMessage()).startsWith("group.protocol=consumer"), missing::toString);
+                assertEquals(0, running.restarts().count());
             }
         }
     }
@@ -538,18 +539,6 @@ abstract class StreamClientTest {
         eventually("all are committed", () -> committedRecords(group) == 20);
         second.close();
         assertTrue(values.contains("11"));
-    }
-
-    @Test
-    void whatTheClientCannotDoEndsAConsumptionAtOnce() {
-        try (StreamClient own = client(Map.of("group.protocol", "consumer"))) {
-            Running running = own.topic(topicName, Codec.utf8(), Codec.utf8())
-                    .consume(Group.named(topicName + "-group"))
-                    .handle(_ -> {});
-            ExecutionException failed = assertThrows(ExecutionException.class, () -> get(running.completion()));
-            assertInstanceOf(UnsupportedFeature.class, failed.getCause());
-            assertEquals(0, running.restarts().count());
-        }
     }
 
     @Test
