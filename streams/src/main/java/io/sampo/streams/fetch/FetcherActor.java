@@ -3,6 +3,7 @@ package io.sampo.streams.fetch;
 import io.sampo.streams.connection.Answer;
 import io.sampo.streams.connection.Cluster;
 import io.sampo.streams.connection.ClusterView;
+import io.sampo.streams.connection.Failures;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -10,7 +11,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -242,11 +242,7 @@ final class FetcherActor {
     }
 
     private static Throwable unwrap(@Nullable Throwable failure) {
-        Throwable cause = failure;
-        while (cause instanceof CompletionException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause == null ? new IllegalStateException("an empty answer") : cause;
+        return failure == null ? new IllegalStateException("an empty answer") : Failures.cause(failure);
     }
 
     private void scheduleWake() {

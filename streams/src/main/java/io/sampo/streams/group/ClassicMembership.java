@@ -1,6 +1,7 @@
 package io.sampo.streams.group;
 
 import io.sampo.streams.connection.ClusterView;
+import io.sampo.streams.connection.Failures;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -132,7 +133,7 @@ final class ClassicMembership implements Membership {
 
     private void notRefreshed(Throwable failure) {
         if (Verdict.of(failure) == Verdict.FATAL) {
-            course.fail(Verdict.cause(failure));
+            course.fail(Failures.cause(failure));
             return;
         }
         watch.notSeen();
@@ -211,7 +212,7 @@ final class ClassicMembership implements Membership {
             return;
         }
         if (course.phase() != MemberPhase.LEAVING && Verdict.of(failure) == Verdict.FATAL) {
-            course.fail(Verdict.cause(failure));
+            course.fail(Failures.cause(failure));
             return;
         }
         outbox.add(new Effect.ForgetCoordinator());

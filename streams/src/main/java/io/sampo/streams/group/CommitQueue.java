@@ -1,5 +1,6 @@
 package io.sampo.streams.group;
 
+import io.sampo.streams.connection.Failures;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -252,8 +253,8 @@ final class CommitQueue {
             failWaiters(
                     sent.entries()::containsKey,
                     CommitFailed.Reason.REFUSED,
-                    String.valueOf(Verdict.cause(failure).getMessage()),
-                    Verdict.cause(failure),
+                    String.valueOf(Failures.cause(failure).getMessage()),
+                    Failures.cause(failure),
                     effects);
         } else {
             sent.entries().forEach(pending::putIfAbsent);

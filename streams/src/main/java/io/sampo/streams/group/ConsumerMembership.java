@@ -2,6 +2,7 @@ package io.sampo.streams.group;
 
 import io.sampo.streams.UnsupportedFeature;
 import io.sampo.streams.connection.ClusterView;
+import io.sampo.streams.connection.Failures;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -133,7 +134,7 @@ final class ConsumerMembership implements Membership {
 
     private void notRefreshed(Throwable failure) {
         if (Verdict.of(failure) == Verdict.FATAL) {
-            course.fail(Verdict.cause(failure));
+            course.fail(Failures.cause(failure));
         } else {
             watch.notSeen();
         }
@@ -183,7 +184,7 @@ final class ConsumerMembership implements Membership {
         if (!beats && !leaves && !handover.isWaitingFor(id)) {
             return;
         }
-        Throwable cause = Verdict.cause(failure);
+        Throwable cause = Failures.cause(failure);
         if (beats && (cause instanceof UnsupportedFeature || cause instanceof UnsupportedVersionException)) {
             course.fail(unsupported("it does not offer ConsumerGroupHeartbeat (KIP-848)"));
             return;

@@ -2,6 +2,7 @@ package io.sampo.streams.group;
 
 import io.sampo.streams.connection.Cluster;
 import io.sampo.streams.connection.ClusterView;
+import io.sampo.streams.connection.Failures;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -246,6 +247,6 @@ final class MemberActor {
                 lookup.find(subscription, names),
                 (found, failure) -> found != null
                         ? new Refreshed(found.matching(), found.view())
-                        : new NotRefreshed(Verdict.cause(failure)));
+                        : new NotRefreshed(Failures.cause(failure)));
     }
 }

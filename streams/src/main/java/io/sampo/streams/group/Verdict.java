@@ -1,7 +1,7 @@
 package io.sampo.streams.group;
 
+import io.sampo.streams.connection.Failures;
 import java.io.IOException;
-import java.util.concurrent.CompletionException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -36,13 +36,7 @@ enum Verdict {
 
     /// Of a request that got no answer: it may have arrived, or not.
     static Verdict of(Throwable failure) {
-        Throwable cause = cause(failure);
+        Throwable cause = Failures.cause(failure);
         return cause instanceof RetriableException || cause instanceof IOException ? REDISCOVER : FATAL;
-    }
-
-    static Throwable cause(Throwable failure) {
-        return failure instanceof CompletionException wrapped && wrapped.getCause() != null
-                ? wrapped.getCause()
-                : failure;
     }
 }
