@@ -269,7 +269,7 @@ final class ReplicaShell {
                 }
                 case ReplicaEffect.AppendCompleted completed -> world.clients.completed(completed);
                 case ReplicaEffect.DeleteCompleted completed -> world.clients.completed(completed);
-                case ReplicaEffect.BarrierCompleted completed -> world.clients.completed(completed);
+                case ReplicaEffect.BarrierCompleted completed -> world.clients.completed(this, completed);
                 case ReplicaEffect.BecameActive active -> {
                     activeEpoch = active.leaderEpoch();
                     leaseNumber = active.leaseNumber();
