@@ -3,11 +3,16 @@ package io.sampo.streams;
 import io.sampo.streams.consume.GroupSource;
 import io.sampo.streams.consume.PartitionsSource;
 import io.sampo.streams.consume.ReadSource;
+import io.sampo.streams.fetch.FetchedRecord;
 import io.sampo.streams.produce.ProducerItem;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.Pair;
@@ -176,7 +181,7 @@ public final class Topic<K, V> {
     /// Records of a part of the topic, in the order of each partition; nothing is committed, and reading again
     /// gives the same records again.
     public Source<Event<K, V>, NotUsed> read(Span span) {
-        return Source.fromGraph(new ReadSource(client.reading(name, span))).map(this::decode);
+        return Source.fromGraph(new ReadSource<>(client.reading(name, span), this::decode));
     }
 
     /// As [#read], for one subscriber of the JDK's reactive streams.
@@ -185,19 +190,54 @@ public final class Topic<K, V> {
     }
 
     Event<K, V> decode(Event<byte[], byte[]> raw) {
+        return decode(
+                raw.topic(),
+                raw.partition(),
+                raw.offset(),
+                raw.timestampMs(),
+                raw.timestampType(),
+                raw.key(),
+                raw.value(),
+                raw.headers(),
+                raw.leaderEpoch());
+    }
+
+    private Event<K, V> decode(TopicPartition partition, FetchedRecord record) {
+        return decode(
+                partition.topic(),
+                partition.partition(),
+                record.offset(),
+                record.timestampMs(),
+                record.timestampType(),
+                record.keyBytes(),
+                record.valueBytes(),
+                new RecordHeaders(record.headers()),
+                record.leaderEpoch());
+    }
+
+    private Event<K, V> decode(
+            String topic,
+            int partition,
+            long offset,
+            long timestampMs,
+            TimestampType timestampType,
+            byte @Nullable [] key,
+            byte @Nullable [] value,
+            Headers headers,
+            Optional<Integer> leaderEpoch) {
         try {
             return new Event<>(
-                    raw.topic(),
-                    raw.partition(),
-                    raw.offset(),
-                    raw.timestampMs(),
-                    raw.timestampType(),
-                    keys.decode(name, raw.headers(), raw.key()),
-                    values.decode(name, raw.headers(), raw.value()),
-                    raw.headers(),
-                    raw.leaderEpoch());
+                    topic,
+                    partition,
+                    offset,
+                    timestampMs,
+                    timestampType,
+                    keys.decode(name, headers, key),
+                    values.decode(name, headers, value),
+                    headers,
+                    leaderEpoch);
         } catch (RuntimeException wrong) {
-            throw new UndecodableRecord(raw, wrong);
+            throw new UndecodableRecord(topic, partition, offset, wrong);
         }
     }
 }

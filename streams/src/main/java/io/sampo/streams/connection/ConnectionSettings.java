@@ -74,6 +74,11 @@ public record ConnectionSettings(
     /// One for requests that are answered at once, one for batches, one for what a broker may hold.
     private static final int FEWEST_CONNECTIONS = 3;
 
+    /// Of socket buffers, which grow with what a connection carries. Kafka's clients have 128 and 64 KiB: a connection
+    /// then wakes for each of so many bytes, which is a sixth of the processor time of reading, and a far broker is
+    /// waited for.
+    private static final int SYSTEMS_DEFAULT = -1;
+
     /// Kafka's bound: a topic must not be forgotten between two requests that use it.
     private static final long LEAST_METADATA_IDLE_MS = 5_000;
 
@@ -153,14 +158,14 @@ public record ConnectionSettings(
                 .define(
                         CommonClientConfigs.SEND_BUFFER_CONFIG,
                         Type.INT,
-                        128 * 1024,
+                        SYSTEMS_DEFAULT,
                         Range.atLeast(CommonClientConfigs.SEND_BUFFER_LOWER_BOUND),
                         Importance.MEDIUM,
                         "SO_SNDBUF; -1: the system's default.")
                 .define(
                         CommonClientConfigs.RECEIVE_BUFFER_CONFIG,
                         Type.INT,
-                        64 * 1024,
+                        SYSTEMS_DEFAULT,
                         Range.atLeast(CommonClientConfigs.RECEIVE_BUFFER_LOWER_BOUND),
                         Importance.MEDIUM,
                         "SO_RCVBUF; -1: the system's default.")

@@ -2,7 +2,6 @@ package io.sampo.streams.consume;
 
 import io.sampo.streams.Event;
 import io.sampo.streams.fetch.FetchedRecord;
-import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
@@ -20,6 +19,6 @@ final class Events {
                 record.keyBytes(),
                 record.valueBytes(),
                 new RecordHeaders(record.headers()),
-                record.leaderEpoch() < 0 ? Optional.empty() : Optional.of(record.leaderEpoch()));
+                record.leaderEpoch());
     }
 }

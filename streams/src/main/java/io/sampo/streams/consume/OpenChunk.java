@@ -36,7 +36,7 @@ final class OpenChunk implements AutoCloseable {
         }
         FetchedRecord record = cursor.next();
         long offset = record.offset();
-        owner.delivered(offset, record.leaderEpoch(), record.timestampMs());
+        owner.delivered(offset, record.leaderEpoch().orElse(-1), record.timestampMs());
         return Delivery.of(Events.of(chunk.partition(), record), () -> owner.acknowledge(offset));
     }
 

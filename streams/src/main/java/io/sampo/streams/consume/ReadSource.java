@@ -6,6 +6,7 @@ import io.sampo.streams.connection.Cluster;
 import io.sampo.streams.connection.ClusterView;
 import io.sampo.streams.connection.Failures;
 import io.sampo.streams.fetch.Chunk;
+import io.sampo.streams.fetch.FetchedRecord;
 import io.sampo.streams.fetch.Fetcher;
 import io.sampo.streams.fetch.RecordCursor;
 import java.time.Duration;
@@ -18,9 +19,11 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.Outlet;
 import org.apache.pekko.stream.SourceShape;
+import org.apache.pekko.stream.Supervision;
 import org.apache.pekko.stream.stage.AbstractOutHandler;
 import org.apache.pekko.stream.stage.AsyncCallback;
 import org.apache.pekko.stream.stage.GraphStage;
@@ -29,10 +32,14 @@ import org.apache.pekko.stream.stage.TimerGraphStageLogic;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.Function1;
 
 /// Records of a topic without a group: from where the span begins to where it ends, in the order of each partition.
 /// Nothing is committed. Completes when every partition has come to its end.
-public final class ReadSource extends GraphStage<SourceShape<Event<byte[], byte[]>>> {
+///
+/// Records are decoded here and not in a stage of their own, since each stage costs each record time. The stream's
+/// supervision says what becomes of one that cannot be decoded, as it would there: by default the stream fails.
+public final class ReadSource<K, V> extends GraphStage<SourceShape<Event<K, V>>> {
     private static final Logger LOG = LoggerFactory.getLogger(ReadSource.class);
 
     /// What a reading is made of.
@@ -49,22 +56,26 @@ public final class ReadSource extends GraphStage<SourceShape<Event<byte[], byte[
             long metadataMaxAgeMs,
             long retryMs) {}
 
-    private final Outlet<Event<byte[], byte[]>> out = Outlet.create("ReadSource.events");
-    private final SourceShape<Event<byte[], byte[]>> shape = SourceShape.of(out);
+    private final Outlet<Event<K, V>> out = Outlet.create("ReadSource.events");
+    private final SourceShape<Event<K, V>> shape = SourceShape.of(out);
     private final Setup setup;
+    private final EventDecoder<K, V> decoder;
 
-    public ReadSource(Setup setup) {
+    public ReadSource(Setup setup, EventDecoder<K, V> decoder) {
         this.setup = setup;
+        this.decoder = decoder;
     }
 
     @Override
-    public SourceShape<Event<byte[], byte[]>> shape() {
+    public SourceShape<Event<K, V>> shape() {
         return shape;
     }
 
     @Override
     public GraphStageLogic createLogic(Attributes inheritedAttributes) {
-        return new Logic();
+        return new Logic(inheritedAttributes
+                .getMandatoryAttribute(ActorAttributes.SupervisionStrategy.class)
+                .decider());
     }
 
     private record Found(
@@ -75,6 +86,7 @@ public final class ReadSource extends GraphStage<SourceShape<Event<byte[], byte[
     private final class Logic extends TimerGraphStageLogic {
         private final AsyncCallback<Found> founds = createAsyncCallback(this::found);
         private final AsyncCallback<Polled> polls = createAsyncCallback(this::polled);
+        private final Function1<Throwable, Supervision.Directive> supervision;
         private final Set<TopicPartition> known = new HashSet<>();
         private final Set<TopicPartition> unended = new HashSet<>();
         private @Nullable Fetcher fetcher;
@@ -83,8 +95,9 @@ public final class ReadSource extends GraphStage<SourceShape<Event<byte[], byte[
         private boolean polling;
         private long deadlineNs;
 
-        Logic() {
+        Logic(Function1<Throwable, Supervision.Directive> supervision) {
             super(shape);
+            this.supervision = supervision;
             setHandler(out, new AbstractOutHandler() {
                 @Override
                 public void onPull() {
@@ -176,11 +189,24 @@ public final class ReadSource extends GraphStage<SourceShape<Event<byte[], byte[
                     return;
                 }
                 if (more) {
-                    push(out, Events.of(Objects.requireNonNull(chunk).partition(), open.next()));
+                    handOut(open.next());
                 } else {
                     endChunk();
                 }
             }
+        }
+
+        private void handOut(FetchedRecord record) {
+            Event<K, V> event;
+            try {
+                event = decoder.decode(Objects.requireNonNull(chunk).partition(), record);
+            } catch (RuntimeException undecodable) {
+                if (supervision.apply(undecodable).equals(Supervision.stop())) {
+                    failStage(undecodable);
+                }
+                return;
+            }
+            push(out, event);
         }
 
         private void endChunk() {

@@ -1,6 +1,7 @@
 package io.sampo.streams.fetch;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param offset in the partition
 /// @param timestampMs since the epoch; -1 when the record has none
-/// @param leaderEpoch of the batch; -1 before message format v2
+/// @param leaderEpoch of the batch; empty before message format v2
 /// @param key null when the record has none
 /// @param value null for a tombstone
 /// @param headers not to be changed; empty when there are none
@@ -17,7 +18,7 @@ public record FetchedRecord(
         long offset,
         long timestampMs,
         TimestampType timestampType,
-        int leaderEpoch,
+        Optional<Integer> leaderEpoch,
         @Nullable ByteBuffer key,
         @Nullable ByteBuffer value,
         Header[] headers) {

@@ -2,6 +2,7 @@ package io.sampo.streams.fetch;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.internal.Record;
@@ -24,6 +25,7 @@ public final class RecordCursor implements Iterator<FetchedRecord>, AutoCloseabl
     private final BufferSupplier buffers = BufferSupplier.create();
     private @Nullable RecordBatch batch;
     private @Nullable CloseableIterator<Record> records;
+    private Optional<Integer> leaderEpoch = Optional.empty();
     private @Nullable FetchedRecord next;
     private long lastOffset;
 
@@ -89,7 +91,7 @@ public final class RecordCursor implements Iterator<FetchedRecord>, AutoCloseabl
                             record.offset(),
                             record.timestamp(),
                             from.timestampType(),
-                            from.partitionLeaderEpoch(),
+                            leaderEpoch,
                             record.key(),
                             record.value(),
                             record.headers());
@@ -105,6 +107,8 @@ public final class RecordCursor implements Iterator<FetchedRecord>, AutoCloseabl
             boolean admitted = aborted == null ? !candidate.isControlBatch() : aborted.admits(candidate);
             if (admitted && candidate.lastOffset() >= fromOffset) {
                 batch = candidate;
+                int epoch = candidate.partitionLeaderEpoch();
+                leaderEpoch = epoch < 0 ? Optional.empty() : Optional.of(epoch);
                 records = candidate.streamingIterator(buffers, maxRecordBytes);
                 return true;
             }

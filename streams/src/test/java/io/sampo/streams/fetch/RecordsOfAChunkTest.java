@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.config.AbstractConfig;
@@ -128,7 +129,7 @@ class RecordsOfAChunkTest {
             assertNotNull(record.keyBytes());
             assertEquals(1, record.keyBytes()[0]);
             assertEquals(List.of(header), List.of(record.headers()));
-            assertEquals(5, record.leaderEpoch());
+            assertEquals(Optional.of(5), record.leaderEpoch());
             assertEquals(7, record.timestampMs());
         }
     }

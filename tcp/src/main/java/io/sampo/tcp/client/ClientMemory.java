@@ -12,12 +12,15 @@ public final class ClientMemory implements AutoCloseable {
     /// Kept for reuse between responses, at most.
     private static final long MAX_POOLED_BYTES = 32L * 1024 * 1024;
 
+    /// So large because answers to fetches are: many partitions, each with `max.partition.fetch.bytes`.
+    private static final int LARGEST_POOLED_BYTES = 16 * 1024 * 1024;
+
     private final BufferPool pool;
     private final MemoryBudget budget;
 
     /// @param limitBytes of all responses that are not closed
     public ClientMemory(long limitBytes) {
-        this.pool = new BufferPool(Math.min(limitBytes, MAX_POOLED_BYTES));
+        this.pool = new BufferPool(Math.min(limitBytes, MAX_POOLED_BYTES), LARGEST_POOLED_BYTES);
         this.budget = new MemoryBudget(limitBytes);
     }
 

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /// Direct buffers for frames, in powers of two. Up to `maxPooledBytes` are kept for reuse; what is more, and every
-/// buffer above [#LARGEST_POOLED], is given back to the system at once instead of at some garbage collection.
+/// buffer above `largestPooledBytes`, is given back to the system at once instead of at some garbage collection.
 ///
 /// Thread rule: any thread.
 public final class BufferPool implements AutoCloseable {
@@ -14,23 +14,34 @@ public final class BufferPool implements AutoCloseable {
     static final int LARGEST_POOLED = 4 * 1024 * 1024;
 
     private final long maxPooledBytes;
-    private final Shelf[] shelves = new Shelf[Integer.numberOfTrailingZeros(LARGEST_POOLED / SMALLEST) + 1];
+    private final int largestPooledBytes;
+    private final Shelf[] shelves;
     private final java.util.concurrent.atomic.AtomicLong pooledBytes = new java.util.concurrent.atomic.AtomicLong();
     private volatile boolean closed;
 
     public BufferPool(long maxPooledBytes) {
+        this(maxPooledBytes, LARGEST_POOLED);
+    }
+
+    /// @param largestPooledBytes a power of two, at least [#SMALLEST]
+    public BufferPool(long maxPooledBytes, int largestPooledBytes) {
+        if (largestPooledBytes < SMALLEST || Integer.bitCount(largestPooledBytes) != 1) {
+            throw new IllegalArgumentException("not a power of two from " + SMALLEST + " on: " + largestPooledBytes);
+        }
         this.maxPooledBytes = maxPooledBytes;
+        this.largestPooledBytes = largestPooledBytes;
+        this.shelves = new Shelf[Integer.numberOfTrailingZeros(largestPooledBytes / SMALLEST) + 1];
         for (int i = 0; i < shelves.length; i++) {
             shelves[i] = new Shelf();
         }
     }
 
     /// Capacity that a request for `bytes` gets.
-    static int capacityFor(int bytes) {
+    int capacityFor(int bytes) {
         if (bytes <= SMALLEST) {
             return SMALLEST;
         }
-        if (bytes > LARGEST_POOLED) {
+        if (bytes > largestPooledBytes) {
             return bytes;
         }
         return Integer.highestOneBit(bytes - 1) << 1;
@@ -39,7 +50,7 @@ public final class BufferPool implements AutoCloseable {
     /// An empty buffer of [#capacityFor] bytes; its content is whatever was there before.
     public Buffer acquire(int bytes) {
         int capacity = capacityFor(bytes);
-        if (capacity <= LARGEST_POOLED) {
+        if (capacity <= largestPooledBytes) {
             Shelf shelf = shelfOf(capacity);
             Buffer pooled;
             synchronized (shelf) {
@@ -63,7 +74,7 @@ public final class BufferPool implements AutoCloseable {
     /// Nothing may use the buffer any more.
     public void release(Buffer buffer) {
         int capacity = buffer.bytes().capacity();
-        if (capacity <= LARGEST_POOLED) {
+        if (capacity <= largestPooledBytes) {
             if (pooledBytes.addAndGet(capacity) <= maxPooledBytes) {
                 Shelf shelf = shelfOf(capacity);
                 synchronized (shelf) {
@@ -93,6 +104,11 @@ public final class BufferPool implements AutoCloseable {
                 shelf.buffers.clear();
             }
         }
+    }
+
+    /// Up to what size a peer that has sent a frame of a size gets a buffer for the next one at once.
+    int trustedBytes() {
+        return largestPooledBytes / 2;
     }
 
     /// Bytes kept for reuse.

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Memory follows the bytes that arrive, never the length that was announced: a frame starts with a small buffer
 /// and grows fourfold as it fills; only a connection that has sent a frame of some size before gets that size at
-/// once (up to [#MAX_TRUSTED_BYTES]), and so reads straight into the target without a copy. Between frames a
+/// once (up to [BufferPool#trustedBytes]), and so reads straight into the target without a copy. Between frames a
 /// connection holds no memory at all.
 ///
 /// Thread rule: the connection's thread.
@@ -19,7 +19,6 @@ final class FrameReader {
     static final int READ_AHEAD_BYTES = 4096;
 
     static final int FIRST_CHUNK_BYTES = 16 * 1024;
-    static final int MAX_TRUSTED_BYTES = 2 * 1024 * 1024;
 
     enum Result {
         /// [#take] gives a frame.
@@ -95,7 +94,7 @@ final class FrameReader {
         }
         frame = null;
         full.filling().flip();
-        trustedBytes = Math.max(trustedBytes, Math.min(full.sizeBytes(), MAX_TRUSTED_BYTES));
+        trustedBytes = Math.max(trustedBytes, Math.min(full.sizeBytes(), pool.trustedBytes()));
         return full;
     }
 
@@ -186,7 +185,7 @@ final class FrameReader {
 
     private int nextCapacity(Frame target) {
         long wanted = target.hasMemory() ? 4L * target.filling().capacity() : trustedBytes;
-        return BufferPool.capacityFor((int) Math.min(wanted, target.sizeBytes()));
+        return pool.capacityFor((int) Math.min(wanted, target.sizeBytes()));
     }
 
     private void dropReadAhead() {

@@ -102,6 +102,37 @@ class FrameReaderTest {
         assertEquals(0, budget.usedBytes());
     }
 
+    /// A frame that is read straight into a buffer of its size is not copied from smaller ones.
+    @Property(tries = 20)
+    void aPeerThatHasSentALargeFrameGetsItsSizeAtOnceUpToWhatThePoolTrusts(
+            @ForAll @IntRange(min = 10, max = 22) int largestPooledBits) throws IOException {
+        BufferPool pool = new BufferPool(0, 1 << largestPooledBits);
+        MemoryBudget budget = new MemoryBudget(1L << 40);
+        int size = 1 << 20;
+        ByteBuffer first = ByteBuffer.allocate(size + 4).putInt(size).rewind();
+        FrameReader reader = new FrameReader(pool, budget, () -> size, () -> {});
+        awaitFrame(reader, pieces(first, new Random(1)));
+        reader.take().release();
+        ByteBuffer beginning = ByteBuffer.allocate(100).putInt(size).rewind();
+        ByteSource stalled = target -> {
+            int count = beginning.remaining();
+            target.put(beginning);
+            return count;
+        };
+        assertEquals(FrameReader.Result.NEED_BYTES, reader.poll(stalled));
+        long expected = Math.max(FrameReader.FIRST_CHUNK_BYTES, Math.min(size, pool.trustedBytes()));
+        assertEquals(expected, budget.usedBytes());
+        reader.close();
+    }
+
+    private static void awaitFrame(FrameReader reader, ByteSource source) throws IOException {
+        FrameReader.Result result = reader.poll(source);
+        while (result == FrameReader.Result.NEED_BYTES) {
+            result = reader.poll(source);
+        }
+        assertEquals(FrameReader.Result.FRAME, result);
+    }
+
     private static void assertInvalid(IOException refused) {
         assertEquals(InvalidFrameException.class, refused.getClass());
     }

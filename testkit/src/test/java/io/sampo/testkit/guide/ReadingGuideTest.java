@@ -23,6 +23,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.ActorAttributes;
+import org.apache.pekko.stream.Supervision;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.junit.jupiter.api.Test;
@@ -136,5 +138,19 @@ class ReadingGuideTest {
                 });
         // @end
         assertTrue(outcome(readable.runWith(Sink.seq(), client.system())).isEmpty());
+    }
+
+    @Test
+    void leftOut(StreamClient client, TestTopic topic) throws Exception {
+        Topic<String, Order> orders = client.topic(topic.name(), Codec.utf8(), Codec.json(Order.class));
+        outcome(client.topic(topic.name(), Codec.utf8(), Codec.utf8()).send("c-17", "no json"));
+        outcome(orders.send("c-17", new Order("c-17", "lamp", 2)));
+        // @start region="left-out"
+        Source<Event<String, Order>, NotUsed> readable = orders.read(Span.all().untilNow())
+                .withAttributes(ActorAttributes.withSupervisionStrategy(Supervision.getResumingDecider()));
+        // @end
+        assertEquals(
+                List.of(new Order("c-17", "lamp", 2)),
+                outcome(readable.map(Event::value).runWith(Sink.seq(), client.system())));
     }
 }
