@@ -69,6 +69,11 @@ final class Codecs {
                 });
     }
 
+    /// Whether it neither reads nor changes the headers of a record.
+    static boolean leavesHeaders(Codec<?> codec) {
+        return codec instanceof Plain;
+    }
+
     /// Null stays null.
     private record Plain<T>(Function<T, byte[]> encoder, Function<byte[], T> decoder) implements Codec<T> {
         @Override

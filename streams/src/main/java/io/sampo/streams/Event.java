@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param timestampMs since the epoch, as `timestampType` says: -1 when the record has none
 /// @param key null when the record has none
 /// @param value null for a tombstone
+/// @param headers not to be changed, only by a codec while it decodes; may be read-only
 /// @param leaderEpoch of the batch; empty before message format v2
 public record Event<K, V>(
         String topic,

@@ -31,16 +31,25 @@ import org.jspecify.annotations.Nullable;
 /// @param <K> keys
 /// @param <V> values
 public final class Topic<K, V> {
+    /// Of all records without any, where no codec wants to change them: most records have none, and there are many.
+    private static final RecordHeaders NO_HEADERS = new RecordHeaders();
+
+    static {
+        NO_HEADERS.setReadOnly();
+    }
+
     private final StreamClient client;
     private final String name;
     private final Codec<K> keys;
     private final Codec<V> values;
+    private final boolean leavesHeaders;
 
     Topic(StreamClient client, String name, Codec<K> keys, Codec<V> values) {
         this.client = client;
         this.name = name;
         this.keys = keys;
         this.values = values;
+        this.leavesHeaders = Codecs.leavesHeaders(keys) && Codecs.leavesHeaders(values);
     }
 
     public String name() {
@@ -211,7 +220,7 @@ public final class Topic<K, V> {
                 record.timestampType(),
                 record.keyBytes(),
                 record.valueBytes(),
-                new RecordHeaders(record.headers()),
+                leavesHeaders && record.headers().length == 0 ? NO_HEADERS : new RecordHeaders(record.headers()),
                 record.leaderEpoch());
     }
 
