@@ -44,8 +44,8 @@ final class HighWatermarkInvariant implements PartitionInvariant {
 
     private void compare(ReplicaShell replica, long from, long highWatermark) {
         List<StoredBatch> log = replica.node.disk.log();
-        // A leader may commit and step down in one and the same step.
-        boolean leads = replica.core.isActive() || replica.activeEpoch >= 0;
+        // A leader may begin, commit and step down in one and the same step.
+        boolean leads = replica.core.isActive() || replica.activeEpoch >= 0 || replica.becameActive;
         for (int i = LogTail.firstAtOrAfter(log, from);
                 i < log.size() && log.get(i).nextOffset() <= highWatermark;
                 i++) {

@@ -42,6 +42,9 @@ final class ReplicaShell {
     /// The epoch in which this replica serves as leader; -1: it does not.
     int activeEpoch = -1;
 
+    /// It came to lead in the step whose effects are to be carried out, and may lead no more by the end of that step.
+    boolean becameActive;
+
     long leaseNumber;
 
     /// Of the epoch in which this replica leads, as its core told last.
@@ -251,6 +254,7 @@ final class ReplicaShell {
     // ---- effects ---------------------------------------------------------------------------------------------
 
     private void carryOut(List<ReplicaEffect> effects) {
+        becameActive = effects.stream().anyMatch(ReplicaEffect.BecameActive.class::isInstance);
         world.judges.decided(this);
         for (ReplicaEffect effect : effects) {
             if (world.trace.isVerbose()) {
