@@ -1,9 +1,6 @@
 package io.sampo.config;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +22,7 @@ final class NodeProcess {
     private final NodeEnvironment environment;
     private final PrintWriter out;
     private final PrintWriter err;
-    private final Path pidFile;
+    private final ProcessIdFile idFile;
     private final AtomicBoolean asked = new AtomicBoolean();
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicReference<@Nullable SampoNode> running = new AtomicReference<>();
@@ -35,17 +32,16 @@ final class NodeProcess {
         this.environment = environment;
         this.out = out;
         this.err = err;
-        this.pidFile = options.dataDirectory().resolve("sampo.pid");
+        this.idFile = new ProcessIdFile(options.dataDirectory());
     }
 
     /// Runs until the process is told to end. A signal ends it from inside a shutdown hook, with exit code 0 and
     /// without a word; beside that this method returns when the node could not start (1) or stopped by itself (1).
-    static int run(NodeOptions options, PrintWriter out, PrintWriter err) throws IOException {
+    static int run(NodeOptions options, PrintWriter out, PrintWriter err) {
         return run(options, NodeEnvironment.ofThisMachine(), out, err);
     }
 
-    static int run(NodeOptions options, NodeEnvironment environment, PrintWriter out, PrintWriter err)
-            throws IOException {
+    static int run(NodeOptions options, NodeEnvironment environment, PrintWriter out, PrintWriter err) {
         NodeProcess process = new NodeProcess(options, environment, out, err);
         Runtime.getRuntime().addShutdownHook(new Thread(process::end, "sampo-shutdown"));
         try {
@@ -55,7 +51,7 @@ final class NodeProcess {
         }
     }
 
-    private int run() throws IOException {
+    private int run() {
         Optional<String> startAgain;
         do {
             long startedMs = System.currentTimeMillis();
@@ -77,9 +73,9 @@ final class NodeProcess {
     }
 
     /// @return why the node is to be started again; empty at the end
-    private Optional<String> serve(SampoNode node, long startedMs) throws IOException {
+    private Optional<String> serve(SampoNode node, long startedMs) {
         running.set(node);
-        Files.writeString(pidFile, ProcessHandle.current().pid() + "\n");
+        idFile.write();
         CountDownLatch stopped = new CountDownLatch(1);
         node.onTermination(stopped::countDown);
         out.println(readyLine(node, options));
@@ -134,11 +130,7 @@ final class NodeProcess {
         asked.set(true);
         SampoNode node = running.get();
         boolean clean = node == null || node.stop();
-        try {
-            Files.deleteIfExists(pidFile);
-        } catch (IOException failure) {
-            LOG.warn("Could not remove {}", pidFile, failure);
-        }
+        idFile.remove();
         // Ended as asked is exit code 0, which a JVM that ends by a signal would not give.
         Runtime.getRuntime().halt(clean ? 0 : 1);
     }
