@@ -74,9 +74,9 @@ public record ConnectionSettings(
     /// One for requests that are answered at once, one for batches, one for what a broker may hold.
     private static final int FEWEST_CONNECTIONS = 3;
 
-    /// Of socket buffers, which grow with what a connection carries. Kafka's clients have 128 and 64 KiB: a connection
-    /// then wakes for each of so many bytes, which is a sixth of the processor time of reading, and a far broker is
-    /// waited for.
+    /// Of the receive buffer, which then grows with what a connection carries. Kafka's clients have 64 KiB:
+    /// a connection wakes for each of so many bytes, a sixth of the processor time of reading, and waits for a
+    /// broker that is far away.
     private static final int SYSTEMS_DEFAULT = -1;
 
     /// Kafka's bound: a topic must not be forgotten between two requests that use it.
@@ -158,7 +158,7 @@ public record ConnectionSettings(
                 .define(
                         CommonClientConfigs.SEND_BUFFER_CONFIG,
                         Type.INT,
-                        SYSTEMS_DEFAULT,
+                        128 * 1024,
                         Range.atLeast(CommonClientConfigs.SEND_BUFFER_LOWER_BOUND),
                         Importance.MEDIUM,
                         "SO_SNDBUF; -1: the system's default.")

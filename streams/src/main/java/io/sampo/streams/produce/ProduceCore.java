@@ -68,6 +68,13 @@ class ProduceCore {
         return nextPollMs;
     }
 
+    /// Whether no node may be sent a request before another one of its own is answered.
+    boolean isSaturated(ClusterView view) {
+        return !view.nodes().isEmpty()
+                && view.nodes().keySet().stream()
+                        .allMatch(nodeId -> inFlightByNode.getOrDefault(nodeId, 0) >= rules.maxInFlight());
+    }
+
     /// What is to be done now, in order.
     List<ProduceEffect> poll(long nowMs, ClusterView view) {
         nextPollMs = BatchSupply.NEVER;

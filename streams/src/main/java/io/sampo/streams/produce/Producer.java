@@ -172,7 +172,7 @@ public final class Producer {
                 buffers.offer(partition, sentMs, key, value, headerArray, sizeBytes, outcome, clockMs.getAsLong());
         switch (placed.appended()) {
             case DONE -> {}
-            case READY, NO_MEMORY -> strand.wake();
+            case READY, NO_MEMORY -> strand.ready();
             case FIRST -> {
                 if (placed.buffer() == null) {
                     strand.waits(buffers);

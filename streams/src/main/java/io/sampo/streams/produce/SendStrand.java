@@ -42,6 +42,10 @@ final class SendStrand {
     /// Above 0 while a turn is under way or will come.
     private final AtomicInteger wakes = new AtomicInteger();
 
+    /// No node takes a request before it has answered one, and an answer brings a turn anyway. A turn sets it to
+    /// false before it looks for what is ready: whatever gets ready later is seen by that turn, or sees this.
+    private volatile boolean saturated;
+
     // Of the turn only.
     private ClusterView seen = ClusterView.EMPTY;
     private final Set<TopicBuffers> unknown = new HashSet<>();
@@ -96,8 +100,14 @@ final class SendStrand {
         tell(() -> ended = failure);
     }
 
-    /// Something may be ready.
-    void wake() {
+    /// A batch is full, or memory is short.
+    void ready() {
+        if (!saturated) {
+            wake();
+        }
+    }
+
+    private void wake() {
         if (wakes.getAndIncrement() == 0) {
             schedule();
         }
@@ -148,10 +158,12 @@ final class SendStrand {
             core.abort(failure).forEach(this::carryOut);
             return;
         }
+        saturated = false;
         long nowMs = clockMs.getAsLong();
         ClusterView view = cluster.view();
         lookForTopics(view, nowMs);
         core.poll(nowMs, view).forEach(this::carryOut);
+        saturated = core.isSaturated(view);
         setAlarm(nowMs);
     }
 

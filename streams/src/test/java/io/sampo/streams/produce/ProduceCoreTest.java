@@ -76,6 +76,24 @@ class ProduceCoreTest {
     }
 
     @Test
+    void itIsSaturatedWhenNoNodeTakesAnotherRequest() {
+        core = core(true, 2, 100);
+        identify();
+        confirm(0);
+        confirm(1);
+        records(0, 5 * BATCH);
+        sent();
+        assertFalse(core.isSaturated(view), "the leader of partition 1 takes some");
+        records(1, 5 * BATCH);
+        List<SendBatches> sends = sent();
+        assertEquals(2, sends.size());
+        assertTrue(core.isSaturated(view));
+        assertFalse(core.isSaturated(ClusterView.EMPTY));
+        answer(sends.getFirst(), PartitionAnswer.at(0));
+        assertFalse(core.isSaturated(view));
+    }
+
+    @Test
     void theFirstBatchOfAProducerGoesAlone() {
         identify();
         records(0, 3 * BATCH);
