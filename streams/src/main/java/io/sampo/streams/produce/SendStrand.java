@@ -148,6 +148,7 @@ final class SendStrand {
     }
 
     private void takeTurn() {
+        saturated = false;
         Runnable news;
         while ((news = told.poll()) != null) {
             news.run();
@@ -158,7 +159,6 @@ final class SendStrand {
             core.abort(failure).forEach(this::carryOut);
             return;
         }
-        saturated = false;
         long nowMs = clockMs.getAsLong();
         ClusterView view = cluster.view();
         lookForTopics(view, nowMs);

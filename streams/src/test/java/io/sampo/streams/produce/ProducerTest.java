@@ -42,6 +42,7 @@ import org.apache.kafka.common.message.ProduceResponseData.LeaderIdAndEpoch;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.InitProducerIdResponse;
+import org.apache.kafka.common.requests.ProduceRequest;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -251,12 +252,59 @@ class ProducerTest {
         assertInstanceOf(KafkaException.class, failure(sent));
     }
 
+    /// Seven records for each of two partitions of two nodes that answer nothing; each next one makes a batch full.
+    private List<CompletionStage<Sent>> sendToBusyNodes(Producer producer) {
+        String large = "v".repeat(SETTINGS.batchSizeBytes() / 2);
+        List<CompletionStage<Sent>> sent = new ArrayList<>();
+        for (int number = 0; number < 14; number++) {
+            if (number == 4) {
+                until(() -> openProduce().size() == 2);
+            }
+            sent.add(send(producer, number % 2, large));
+        }
+        return sent;
+    }
+
+    @Test
+    void batchesThatGetFullWhileAllNodesAreBusyGoWithTheAnswers() {
+        broker.cluster.on(ApiKeys.PRODUCE, _ -> null);
+        Producer producer = producer(oneInFlight(linger(SETTINGS, 15_000)));
+        List<CompletionStage<Sent>> sent = sendToBusyNodes(producer);
+        long lingering = 2;
+        until(() -> {
+            openProduce().forEach(this::answer);
+            return sent.stream()
+                            .filter(each -> each.toCompletableFuture().isDone())
+                            .count()
+                    == 14 - lingering;
+        });
+        CompletionStage<?> flushed = producer.flush();
+        until(() -> !openProduce().isEmpty());
+        until(() -> {
+            openProduce().forEach(this::answer);
+            return flushed.toCompletableFuture().isDone();
+        });
+        assertEquals(7, broker.log(0).size());
+        assertEquals(7, broker.log(1).size());
+    }
+
+    @Test
+    void closingWhileAllNodesAreBusyFailsWhatIsFullToo() {
+        broker.cluster.on(ApiKeys.PRODUCE, _ -> null);
+        Producer producer = producer(oneInFlight(linger(SETTINGS, 15_000)));
+        List<CompletionStage<Sent>> sent = sendToBusyNodes(producer);
+        await(producer.close(Duration.ofMillis(20)));
+        sent.forEach(each -> assertInstanceOf(KafkaException.class, failure(each)));
+    }
+
     /// Other requests may be seen in the moment before their rule answers them.
     private void answerOpen() {
         until(() -> !openProduce().isEmpty());
-        openProduce()
-                .forEach(call -> call.answer(
-                        broker.produce(call.nodeId(), call.as(org.apache.kafka.common.requests.ProduceRequest.class))));
+        openProduce().forEach(this::answer);
+    }
+
+    private void answer(ScriptedCluster.Call call) {
+        call.answer(broker.produce(call.nodeId(), call.as(ProduceRequest.class)));
     }
 
     private List<ScriptedCluster.Call> openProduce() {
@@ -328,7 +376,16 @@ class ProducerTest {
         return change(settings, settings.lingerMs(), settings.bufferMemoryBytes(), maxBlockMs);
     }
 
+    private static ProducerSettings oneInFlight(ProducerSettings settings) {
+        return change(settings, settings.lingerMs(), settings.bufferMemoryBytes(), settings.maxBlockMs(), 1);
+    }
+
     private static ProducerSettings change(ProducerSettings from, long lingerMs, long memoryBytes, long maxBlockMs) {
+        return change(from, lingerMs, memoryBytes, maxBlockMs, from.maxInFlight());
+    }
+
+    private static ProducerSettings change(
+            ProducerSettings from, long lingerMs, long memoryBytes, long maxBlockMs, int maxInFlight) {
         return new ProducerSettings(
                 from.acks(),
                 from.batchSizeBytes(),
@@ -340,7 +397,7 @@ class ProducerTest {
                 from.maxRequestSizeBytes(),
                 from.compression(),
                 from.idempotence(),
-                from.maxInFlight(),
+                maxInFlight,
                 from.retries(),
                 from.retryBackoffMs(),
                 from.retryBackoffMaxMs(),
