@@ -3,16 +3,11 @@ package io.sampo.streams;
 import io.sampo.streams.consume.GroupSource;
 import io.sampo.streams.consume.PartitionsSource;
 import io.sampo.streams.consume.ReadSource;
-import io.sampo.streams.fetch.FetchedRecord;
 import io.sampo.streams.produce.ProducerItem;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.record.TimestampType;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.Pair;
@@ -31,25 +26,16 @@ import org.jspecify.annotations.Nullable;
 /// @param <K> keys
 /// @param <V> values
 public final class Topic<K, V> {
-    /// Of all records without any, where no codec wants to change them: most records have none, and there are many.
-    private static final RecordHeaders NO_HEADERS = new RecordHeaders();
-
-    static {
-        NO_HEADERS.setReadOnly();
-    }
-
     private final StreamClient client;
     private final String name;
     private final Codec<K> keys;
     private final Codec<V> values;
-    private final boolean leavesHeaders;
 
     Topic(StreamClient client, String name, Codec<K> keys, Codec<V> values) {
         this.client = client;
         this.name = name;
         this.keys = keys;
         this.values = values;
-        this.leavesHeaders = Codecs.leavesHeaders(keys) && Codecs.leavesHeaders(values);
     }
 
     public String name() {
@@ -190,7 +176,8 @@ public final class Topic<K, V> {
     /// Records of a part of the topic, in the order of each partition; nothing is committed, and reading again
     /// gives the same records again.
     public Source<Event<K, V>, NotUsed> read(Span span) {
-        return Source.fromGraph(new ReadSource<>(client.reading(name, span), this::decode));
+        boolean headersStay = Codecs.leavesHeaders(keys) && Codecs.leavesHeaders(values);
+        return Source.fromGraph(new ReadSource<>(client.reading(name, span), headersStay, this::decode));
     }
 
     /// As [#read], for one subscriber of the JDK's reactive streams.
@@ -199,54 +186,19 @@ public final class Topic<K, V> {
     }
 
     Event<K, V> decode(Event<byte[], byte[]> raw) {
-        return decode(
-                raw.topic(),
-                raw.partition(),
-                raw.offset(),
-                raw.timestampMs(),
-                raw.timestampType(),
-                raw.key(),
-                raw.value(),
-                raw.headers(),
-                raw.leaderEpoch());
-    }
-
-    private Event<K, V> decode(TopicPartition partition, FetchedRecord record) {
-        return decode(
-                partition.topic(),
-                partition.partition(),
-                record.offset(),
-                record.timestampMs(),
-                record.timestampType(),
-                record.keyBytes(),
-                record.valueBytes(),
-                leavesHeaders && record.headers().length == 0 ? NO_HEADERS : new RecordHeaders(record.headers()),
-                record.leaderEpoch());
-    }
-
-    private Event<K, V> decode(
-            String topic,
-            int partition,
-            long offset,
-            long timestampMs,
-            TimestampType timestampType,
-            byte @Nullable [] key,
-            byte @Nullable [] value,
-            Headers headers,
-            Optional<Integer> leaderEpoch) {
         try {
             return new Event<>(
-                    topic,
-                    partition,
-                    offset,
-                    timestampMs,
-                    timestampType,
-                    keys.decode(name, headers, key),
-                    values.decode(name, headers, value),
-                    headers,
-                    leaderEpoch);
+                    raw.topic(),
+                    raw.partition(),
+                    raw.offset(),
+                    raw.timestampMs(),
+                    raw.timestampType(),
+                    keys.decode(name, raw.headers(), raw.key()),
+                    values.decode(name, raw.headers(), raw.value()),
+                    raw.headers(),
+                    raw.leaderEpoch());
         } catch (RuntimeException wrong) {
-            throw new UndecodableRecord(topic, partition, offset, wrong);
+            throw new UndecodableRecord(raw, wrong);
         }
     }
 }

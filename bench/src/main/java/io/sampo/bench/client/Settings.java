@@ -3,7 +3,8 @@ package io.sampo.bench.client;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The same settings for each client, by Kafka's names. All are said, because defaults differ with versions.
+/// The same settings for each client, by Kafka's names. All that matter are said, because defaults differ with
+/// versions, but for the sizes of socket buffers, which users leave alone.
 final class Settings {
     /// Of records that are written as fast as it goes.
     static final int THROUGHPUT_LINGER_MS = 5;

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
@@ -59,10 +60,14 @@ public final class ReadSource<K, V> extends GraphStage<SourceShape<Event<K, V>>>
     private final Outlet<Event<K, V>> out = Outlet.create("ReadSource.events");
     private final SourceShape<Event<K, V>> shape = SourceShape.of(out);
     private final Setup setup;
-    private final EventDecoder<K, V> decoder;
+    private final boolean headersStay;
+    private final Function<Event<byte[], byte[]>, Event<K, V>> decoder;
 
-    public ReadSource(Setup setup, EventDecoder<K, V> decoder) {
+    /// @param headersStay the decoder does not change headers
+    /// @param decoder called by many threads at once; throws when bytes do not stand for a key or a value
+    public ReadSource(Setup setup, boolean headersStay, Function<Event<byte[], byte[]>, Event<K, V>> decoder) {
         this.setup = setup;
+        this.headersStay = headersStay;
         this.decoder = decoder;
     }
 
@@ -199,7 +204,7 @@ public final class ReadSource<K, V> extends GraphStage<SourceShape<Event<K, V>>>
         private void handOut(FetchedRecord record) {
             Event<K, V> event;
             try {
-                event = decoder.decode(Objects.requireNonNull(chunk).partition(), record);
+                event = decoder.apply(Events.of(Objects.requireNonNull(chunk).partition(), record, headersStay));
             } catch (RuntimeException undecodable) {
                 if (supervision.apply(undecodable).equals(Supervision.stop())) {
                     failStage(undecodable);
