@@ -18,8 +18,9 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 /// Derived from the log only: the same batches give the same state, live or in recovery. Not thread-safe.
 public final class ProducerStates {
 
-    /// A producer may have so many batches in flight; so many are remembered to recognise a repeated one.
-    public static final int BATCHES_REMEMBERED = 5;
+    /// So many batches of a producer are remembered to recognise a repeated one: five that are in flight to each of two
+    /// leaders (KIP-98; docs/adr/0017). Kafka remembers five.
+    public static final int BATCHES_REMEMBERED = 10;
 
     /// Of a batch of which the last sequence number is known, and no more.
     static final long OFFSET_UNKNOWN = -1;

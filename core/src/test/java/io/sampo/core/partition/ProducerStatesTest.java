@@ -105,14 +105,27 @@ class ProducerStatesTest {
     }
 
     @Test
-    void onlyTheLastFiveBatchesAreRecognised() {
-        for (int sequence = 0; sequence < 6; sequence++) {
+    void onlyTheLastTenBatchesAreRecognised() {
+        for (int sequence = 0; sequence < 11; sequence++) {
             write(header(7, 0, sequence, 1));
         }
         assertEquals("OUT_OF_ORDER_SEQUENCE_NUMBER", describe(states.check(header(7, 0, 0, 1), true)));
         Verdict verdict = states.check(header(7, 0, 1, 1), true);
         assertEquals(
                 1, assertInstanceOf(Verdict.Duplicate.class, verdict).original().baseOffset());
+    }
+
+    /// Its leader stood still and had sent it on before; the producer waited for the answer, and had five newer ones in
+    /// flight to the next leader. Refused, it would be written again under the producer's next epoch.
+    @Test
+    void whatWaitedForAnAnswerOfTheLastLeaderIsRecognisedBehindFiveFromTheNext() {
+        write(header(7, 0, 0, 1));
+        for (int newer = 0; newer < 5; newer++) {
+            write(header(7, 0, 1 + 9 * newer, 9));
+        }
+        Verdict verdict = states.check(header(7, 0, 0, 1), true);
+        assertEquals(
+                0, assertInstanceOf(Verdict.Duplicate.class, verdict).original().baseOffset());
     }
 
     @Test
@@ -142,7 +155,7 @@ class ProducerStatesTest {
     /// beyond.
     @Test
     void whoBeginsAnewKnowsTheSequenceBeforeTheRememberedBatches() {
-        for (int sequence = 0; sequence < 7; sequence++) {
+        for (int sequence = 0; sequence < ProducerStates.BATCHES_REMEMBERED + 2; sequence++) {
             write(header(7, 1, sequence, 1));
         }
         beginAnewAt(1);
@@ -159,7 +172,7 @@ class ProducerStatesTest {
     @Test
     void whenRecordsAreGivenUpASequenceWithoutItsBatchCountsNoMore() {
         write(header(8, 0, 0, 3));
-        for (int sequence = 0; sequence < 7; sequence++) {
+        for (int sequence = 0; sequence < ProducerStates.BATCHES_REMEMBERED + 2; sequence++) {
             write(header(7, 1, sequence, 1));
         }
         beginAnewAt(4);
@@ -173,7 +186,7 @@ class ProducerStatesTest {
 
     @Test
     void whoHasWrittenSinceIsKnownByThat() {
-        for (int sequence = 0; sequence < 7; sequence++) {
+        for (int sequence = 0; sequence < ProducerStates.BATCHES_REMEMBERED + 2; sequence++) {
             write(header(7, 1, sequence, 1));
         }
         beginAnewAt(1);
@@ -257,7 +270,7 @@ class ProducerStatesTest {
             if (batch.producerEpoch() > last.producerEpoch()) {
                 return batch.baseSequence() == 0 ? "ACCEPTED" : Errors.OUT_OF_ORDER_SEQUENCE_NUMBER.name();
             }
-            for (BatchHeader known : sameEpoch.subList(Math.max(0, sameEpoch.size() - 5), sameEpoch.size())) {
+            for (BatchHeader known : sameEpoch.subList(Math.max(0, sameEpoch.size() - 10), sameEpoch.size())) {
                 if (known.baseSequence() == batch.baseSequence() && count(known) == count(batch)) {
                     return "DUPLICATE";
                 }

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /// less (whatever was deleted, whatever the log begins with). Looked at when a replica opens and when it starts to
 /// lead, and neither while it is suspect nor before it has what was committed when it was reset.
 final class ProducerStateInvariant implements PartitionInvariant {
-    private static final int BATCHES_REMEMBERED = 5;
+    private static final int BATCHES_REMEMBERED = 10;
 
     private record Written(int lastSequence, long lastOffset) {}
 
