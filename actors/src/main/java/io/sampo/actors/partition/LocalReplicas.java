@@ -352,6 +352,6 @@ public final class LocalReplicas {
     private void stop(ActorRef<Done> replyTo) {
         starts.clear();
         nodeStop.begin(replyTo);
-        context.scheduleOnce(host.settings().closeTimeout(), context.getSelf(), Close.INSTANCE);
+        context.scheduleOnce(host.settings().handOverTimeout(), context.getSelf(), Close.INSTANCE);
     }
 }

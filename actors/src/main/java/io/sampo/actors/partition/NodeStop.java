@@ -3,10 +3,8 @@ package io.sampo.actors.partition;
 import io.sampo.actors.partition.LocalReplica.Phase;
 import io.sampo.core.partition.PartitionId;
 import java.util.ArrayDeque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// First leadership of all partitions goes to other nodes, while all replicas still run: followers are needed for it,
 /// and closing logs takes time that clients should not wait for. Not all at once: a partition goes on serving until it
-/// is its turn, and its turn is short.
+/// is its turn, and its turn is short ([HandOverWindow]).
 ///
 /// Thread rule: the actor of [LocalReplicas].
 final class NodeStop {
@@ -31,7 +29,7 @@ final class NodeStop {
     /// Replicas that see to it that somebody else leads, before any is closed; and those that wait for their turn.
     private final ArrayDeque<PartitionId> toHandOver = new ArrayDeque<>();
 
-    private final Set<PartitionId> handingOver = new HashSet<>();
+    private final HandOverWindow handingOver;
     private final ArrayDeque<PartitionId> toStop = new ArrayDeque<>();
     private int stoppingCount;
     private boolean closing;
@@ -42,6 +40,7 @@ final class NodeStop {
         this.host = host;
         this.locals = locals;
         this.forget = forget;
+        this.handingOver = new HandOverWindow(host.settings().stopsAtATime());
     }
 
     boolean isUnderWay() {
@@ -65,7 +64,7 @@ final class NodeStop {
 
     /// Somebody else leads the partition now, or nobody else can.
     void leadershipLeft(PartitionId id) {
-        handingOver.remove(id);
+        handingOver.ended(id, host.nowMs());
     }
 
     /// What has not given leadership away by now is closed.
@@ -79,7 +78,7 @@ final class NodeStop {
             local.stopping = false;
             stoppingCount--;
         }
-        handingOver.remove(id);
+        handingOver.ended(id, host.nowMs());
     }
 
     /// Has those begin whose turn it is.
@@ -97,11 +96,11 @@ final class NodeStop {
     }
 
     private void handOverNext() {
-        while (handingOver.size() < host.settings().stopsAtATime() && !toHandOver.isEmpty()) {
+        while (handingOver.hasRoom() && !toHandOver.isEmpty()) {
             PartitionId id = toHandOver.removeFirst();
             LocalReplica local = locals.get(id);
             if (local != null && local.replica != null) {
-                handingOver.add(id);
+                handingOver.begun(id, host.nowMs());
                 local.replica.tell(Replica.Leave.INSTANCE);
             }
         }

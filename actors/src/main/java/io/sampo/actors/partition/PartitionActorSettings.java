@@ -19,11 +19,12 @@ import java.time.Duration;
 /// @param startsAtATime so many replicas of a node recover at the same time
 /// @param settlingAtATime no further one starts while so many have opened that neither lead nor know a leader
 /// @param settleLimit those that have been open for so long are waited for no longer
-/// @param stopsAtATime so many replicas of a node that stops hand over and close at the same time
+/// @param stopsAtATime at most so many replicas of a node that stops hand over or close at the same time
+/// @param handOverTimeout what a node that stops has not handed over by then, one partition after another, it closes
 /// @param retryInterval how long to wait before asking again for a start or for leadership
 /// @param reopenMinBackoff first wait before a replica with a failed disk is opened again; doubles up to the next
 /// @param reopenMaxBackoff longest wait before it is opened again
-/// @param closeTimeout how long a clean stop waits for other leaders, and then for its checkpoint
+/// @param closeTimeout how long the clean stop of a replica waits for another leader, and then for its checkpoint
 /// @param producerExpirationCheckInterval `producer.id.expiration.check.interval.ms`
 /// @param journalCount journal plugins that the partitions are spread over
 /// @param helloInterval how often a node says to the others that it is here
@@ -43,6 +44,7 @@ public record PartitionActorSettings(
         int settlingAtATime,
         Duration settleLimit,
         int stopsAtATime,
+        Duration handOverTimeout,
         Duration retryInterval,
         Duration reopenMinBackoff,
         Duration reopenMaxBackoff,
@@ -65,6 +67,7 @@ public record PartitionActorSettings(
             128,
             Duration.ofSeconds(1),
             64,
+            Duration.ofSeconds(15),
             Duration.ofMillis(500),
             Duration.ofSeconds(1),
             Duration.ofSeconds(30),
@@ -88,6 +91,7 @@ public record PartitionActorSettings(
                 settlingAtATime,
                 settleLimit,
                 stopsAtATime,
+                handOverTimeout,
                 retryInterval,
                 reopenMinBackoff,
                 reopenMaxBackoff,

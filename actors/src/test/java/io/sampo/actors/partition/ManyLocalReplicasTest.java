@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.typesafe.config.ConfigFactory;
 import io.sampo.actors.sharding.PartitionService;
 import io.sampo.core.metadata.LeaderView.Leadership;
+import io.sampo.core.partition.GatherRule;
 import io.sampo.core.partition.LogSettings;
 import io.sampo.core.partition.PartitionId;
+import io.sampo.core.partition.ReadView;
 import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.ReplicationQuotas;
@@ -36,6 +38,7 @@ class ManyLocalReplicasTest {
 
     private final MemoryLogs logs = new MemoryLogs();
     private final LeaderBoard board = new LeaderBoard(logs.self().nodeId());
+    private final NodeLeaderDirectory directory = new NodeLeaderDirectory(board);
     private final BlockingQueue<PartitionId> woken = new LinkedBlockingQueue<>();
     private final TestProbe<Replica.Command> replica = KIT.createTestProbe(Replica.Command.class);
     private final ActorRef<LocalReplicas.Command> replicas = KIT.spawn(LocalReplicas.create(
@@ -43,7 +46,7 @@ class ManyLocalReplicasTest {
                     "boot",
                     logs,
                     logs,
-                    new NodeLeaderDirectory(board),
+                    directory,
                     SETTINGS,
                     System::currentTimeMillis,
                     PartitionService.Network.NONE.connections(),
@@ -70,6 +73,7 @@ class ManyLocalReplicasTest {
 
     private PartitionId ensure() {
         PartitionId id = new PartitionId(Uuid.randomUuid(), 0);
+        logs.register(id, "orders", LogSettings.DEFAULTS);
         replicas.tell(new LocalReplicas.Ensure(new ReplicaSpec(
                 id,
                 "orders",
@@ -127,10 +131,52 @@ class ManyLocalReplicasTest {
         done.expectMessage(LIMIT, Done.getInstance());
     }
 
+    @Test
+    void aNodeHandsOverAFewAtATimeBeforeItClosesAny() throws Exception {
+        int more = 3;
+        TestProbe<PartitionId> leaves = KIT.createTestProbe(PartitionId.class);
+        TestProbe<PartitionId> stops = KIT.createTestProbe(PartitionId.class);
+        for (int i = 0; i < HandOverWindow.MIN_AT_A_TIME + more; i++) {
+            PartitionId id = ensure();
+            leads(id);
+            replicas.tell(new LocalReplicas.ReplicaOpened(id, tells(id, Replica.Leave.INSTANCE, leaves)));
+        }
+        PartitionId follower = ensure();
+        replicas.tell(new LocalReplicas.ReplicaOpened(follower, tellsWhenAskedToStop(follower, stops)));
+        replicas.tell(new LocalReplicas.Stop(KIT.createTestProbe(Done.class).getRef()));
+        Deque<PartitionId> asked = new ArrayDeque<>();
+        for (int i = 0; i < HandOverWindow.MIN_AT_A_TIME; i++) {
+            asked.add(leaves.receiveMessage(LIMIT));
+        }
+        for (int i = 0; i < more; i++) {
+            leaves.expectNoMessage(Duration.ofMillis(50));
+            replicas.tell(new LocalReplicas.LeadershipLeft(asked.remove()));
+            asked.add(leaves.receiveMessage(LIMIT));
+        }
+        stops.expectNoMessage(Duration.ofMillis(50));
+        asked.forEach(id -> replicas.tell(new LocalReplicas.LeadershipLeft(id)));
+        stops.expectMessage(LIMIT, follower);
+    }
+
+    private void leads(PartitionId id) {
+        LocalLeaderHandle handle = new LocalLeaderHandle(
+                id,
+                new ReadView(0, 0, 0, 0, 0),
+                logs.find(id).orElseThrow(),
+                new ReplicaIntake(1, 1, 1, new GatherRule(0), () -> {}, (_, _) -> {}),
+                _ -> {},
+                _ -> {});
+        directory.started(handle, new Leadership(1, 0, List.of(1), List.of(), List.of()));
+    }
+
     private static ActorRef<Replica.Command> tellsWhenAskedToStop(PartitionId id, TestProbe<PartitionId> stops) {
+        return tells(id, Replica.Stop.INSTANCE, stops);
+    }
+
+    private static ActorRef<Replica.Command> tells(PartitionId id, Replica.Command which, TestProbe<PartitionId> whom) {
         return KIT.spawn(Behaviors.receiveMessage(command -> {
-            if (command == Replica.Stop.INSTANCE) {
-                stops.getRef().tell(id);
+            if (command.equals(which)) {
+                whom.getRef().tell(id);
             }
             return Behaviors.same();
         }));

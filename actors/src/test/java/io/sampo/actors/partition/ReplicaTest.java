@@ -116,6 +116,7 @@ class ReplicaTest {
                 defaults.settlingAtATime(),
                 defaults.settleLimit(),
                 defaults.stopsAtATime(),
+                defaults.handOverTimeout(),
                 defaults.retryInterval(),
                 defaults.reopenMinBackoff(),
                 defaults.reopenMaxBackoff(),
