@@ -162,7 +162,10 @@ final class SendStrand {
         long nowMs = clockMs.getAsLong();
         ClusterView view = cluster.view();
         lookForTopics(view, nowMs);
-        core.poll(nowMs, view).forEach(this::carryOut);
+        List<ProduceEffect> effects = core.poll(nowMs, view);
+        // The node waits for requests while callbacks run: what is to be sent goes first, outcomes are told after it.
+        effects.stream().filter(effect -> !isOutcome(effect)).forEach(this::carryOut);
+        effects.stream().filter(SendStrand::isOutcome).forEach(this::carryOut);
         saturated = core.isSaturated(view);
         setAlarm(nowMs);
     }
@@ -204,6 +207,10 @@ final class SendStrand {
                         }
                     }));
         }
+    }
+
+    private static boolean isOutcome(ProduceEffect effect) {
+        return effect instanceof ProduceEffect.CompleteBatch;
     }
 
     private void carryOut(ProduceEffect effect) {

@@ -288,6 +288,19 @@ class ProducerTest {
         assertEquals(7, broker.log(1).size());
     }
 
+    /// A callback may take its time; the node should have work meanwhile.
+    @Test
+    void anAnsweredNodeIsSentItsNextRequestBeforeOutcomesAreTold() {
+        broker.cluster.on(ApiKeys.PRODUCE, _ -> null);
+        Producer producer = producer(oneInFlight(linger(SETTINGS, 15_000)));
+        List<CompletionStage<Sent>> sent = sendToBusyNodes(producer);
+        int busy = openProduce().size();
+        CompletionStage<Integer> busyWhenTold =
+                sent.getFirst().thenApply(_ -> openProduce().size());
+        answer(openProduce().getFirst());
+        assertEquals(busy, await(busyWhenTold));
+    }
+
     @Test
     void closingWhileAllNodesAreBusyFailsWhatIsFullToo() {
         broker.cluster.on(ApiKeys.PRODUCE, _ -> null);
