@@ -3,6 +3,11 @@ package io.sampo.streams;
 import io.sampo.streams.connection.Backoff;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.RestartSettings;
+import org.apache.pekko.stream.javadsl.RestartSource;
+import org.apache.pekko.stream.javadsl.Source;
 
 /// When a consumption that has failed begins anew by itself: only when what ended it may pass. That is what
 /// Kafka calls retriable (no leader, a timeout), a broken connection, or a fault within the broker. Not that a
@@ -26,6 +31,9 @@ public record Restart(Duration firstPause, Duration longestPause, int maxRestart
     /// A run as long as this has nothing to do with the failure before it.
     public static final Duration HEALTHY = Duration.ofMinutes(1);
 
+    /// Of a stream of one's own: pauses are up to a fifth longer, by chance.
+    private static final double PAUSE_SPREAD = 0.2;
+
     public Restart {
         if (firstPause.isNegative() || longestPause.compareTo(firstPause) < 0 || maxRestarts < 0) {
             throw new IllegalArgumentException("pauses from " + firstPause + " to " + longestPause + ", " + maxRestarts
@@ -48,9 +56,30 @@ public record Restart(Duration firstPause, Duration longestPause, int maxRestart
         return new Restart(firstPause, longestPause, restarts);
     }
 
+    /// A stream that begins anew by the same rules, for one's own streams of [Topic#source] and
+    /// [Topic#partitions], which do not by themselves. It ends as its last run does.
+    ///
+    /// What a failed run has handed out may still be worked on when the next one is handed it again: nothing waits
+    /// for the work behind a stream. Where that matters use [Topic#consume].
+    ///
+    /// {@snippet file="RunningGuideTest.java" region="restarted-source"}
+    ///
+    /// @param each gives the source of each run
+    public <T> Source<T, NotUsed> source(Supplier<? extends Source<T, ?>> each) {
+        return RestartSource.onFailuresWithBackoff(
+                RestartSettings.create(firstPause, longestPause, PAUSE_SPREAD)
+                        .withMaxRestarts(maxRestarts, Duration.ofMillis(healthyMs()))
+                        .withRestartOn(PassingFailures::mayPass),
+                each::get);
+    }
+
+    private long healthyMs() {
+        return Math.max(HEALTHY.toMillis(), longestPause.toMillis());
+    }
+
     /// Whether a run of this length was a healthy one.
     boolean isHealthy(long ranMs) {
-        return ranMs >= Math.max(HEALTHY.toMillis(), longestPause.toMillis());
+        return ranMs >= healthyMs();
     }
 
     /// The pause before the next run, in milliseconds; empty when there is to be none.

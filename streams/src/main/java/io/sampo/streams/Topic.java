@@ -128,6 +128,7 @@ public final class Topic<K, V> {
     /// `default.api.timeout.ms`; then the group is left.
     ///
     /// Fails with an [UndecodableRecord] when a codec refuses bytes; read with [Codec#bytes] to decide yourself.
+    /// After a failure that may pass it begins anew if it is run by [Restart#source].
     public Source<Delivery<Event<K, V>>, Running> source(Group group) {
         return raw(group).map(delivery -> delivery.map(this::decode));
     }

@@ -21,6 +21,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.UniqueKillSwitch;
+import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.junit.jupiter.api.Test;
@@ -60,6 +63,21 @@ class RunningGuideTest {
         assertEquals(0, restarts.count());
         assertTrue(restarts.lastFailure().isEmpty());
         shelving.close();
+    }
+
+    @Test
+    void restartedSource(StreamClient client, TestTopic topic) throws Exception {
+        Topic<String, Order> orders = written(client, topic);
+        // @start region="restarted-source"
+        UniqueKillSwitch mirroring = Restart.exponential(Duration.ofMillis(200), Duration.ofSeconds(10))
+                .source(() -> orders.source(Group.named("mirroring")))
+                .viaMat(KillSwitches.single(), Keep.right())
+                .map(delivery -> delivery.map(event -> seen.add(event.value().article())))
+                .to(Ack.sink())
+                .run(client.system());
+        // @end
+        assertEquals("lamp", seen.poll(30, TimeUnit.SECONDS));
+        mirroring.shutdown();
     }
 
     @Test
