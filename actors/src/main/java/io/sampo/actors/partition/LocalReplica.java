@@ -36,11 +36,20 @@ final class LocalReplica {
     /// In a row.
     int failures;
 
+    /// The log says that it is offline, and not yet that it is back.
+    boolean saidOffline;
+
     boolean deleting;
     boolean stopping;
 
     LocalReplica(ReplicaSpec spec, boolean pinned) {
         this.spec = spec;
         this.pinned = pinned;
+    }
+
+    /// As the log names it.
+    @Override
+    public String toString() {
+        return spec.topic() + "-" + spec.id().partition() + " (" + spec.id() + ")";
     }
 }

@@ -79,6 +79,7 @@ public final class LocalReplicas {
     private final Map<PartitionId, LocalReplica> locals = new HashMap<>();
     private final StartQueue starts;
     private final NodeStop nodeStop;
+    private final OfflineNews offlineNews;
 
     private LocalReplicas(
             ActorContext<Command> context, ReplicaHost host, PartitionEntities entities, AssignedReplicas assigned) {
@@ -89,6 +90,7 @@ public final class LocalReplicas {
         this.assigned = assigned;
         this.starts = new StartQueue(host, entities, locals);
         this.nodeStop = new NodeStop(host, locals, id -> forget(id, false));
+        this.offlineNews = new OfflineNews(context.getLog());
         host.reportTo(context.getSelf());
     }
 
@@ -271,7 +273,10 @@ public final class LocalReplicas {
             changeFiles(ended.id(), ended.renewal());
         } else if (nodeStop.isUnderWay()) {
             forget(ended.id(), false);
-        } else if (ended.failure() == null || ReopenRule.isFromOutside(ended.failure())) {
+        } else if (ended.failure() == null) {
+            reopenLater(ended.id(), local);
+        } else if (ReopenRule.isFromOutside(ended.failure())) {
+            offlineNews.offline(local, ended.failure());
             reopenLater(ended.id(), local);
         }
     }
@@ -329,6 +334,7 @@ public final class LocalReplicas {
         long before = host.nowMs() - host.settings().retryInterval().toMillis();
         for (Map.Entry<PartitionId, LocalReplica> entry : locals.entrySet()) {
             LocalReplica local = entry.getValue();
+            offlineNews.look(local, host.nowMs());
             if (local.sinceMs > before || local.deleting || nodeStop.isUnderWay()) {
                 continue;
             }

@@ -116,6 +116,10 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
         }
     }
 
+    /// Of what Pekko says about an actor that ends: a stack trace for each failure of a disk, of which
+    /// [LocalReplicas] and [ReplicaEnd] say once what it means. A node has it turned off.
+    private static final String SUPERVISION_LOGGER = Replica.class.getName() + ".supervision";
+
     private final ActorContext<Command> context;
     private final PartitionId id;
     private final ReplicaSpec spec;
@@ -161,6 +165,7 @@ public final class Replica extends EventSourcedBehavior<Replica.Command, Replica
 
     public static Behavior<Command> create(PartitionId id, ReplicaHost host) {
         return Behaviors.setup(context -> {
+            context.setLoggerName(SUPERVISION_LOGGER);
             ReplicaSpec spec = host.specs().get(id);
             if (spec == null) {
                 // A late start for a partition that is not (or no longer) this node's.

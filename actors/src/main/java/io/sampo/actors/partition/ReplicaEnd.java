@@ -58,6 +58,7 @@ final class ReplicaEnd {
     void recoveryFailed(Throwable cause) {
         failure = cause;
         reported = true;
+        say(cause);
         intake.close(Errors.KAFKA_STORAGE_ERROR);
         host.report(new LocalReplicas.ReplicaEnded(id, cause, null));
     }
@@ -75,8 +76,8 @@ final class ReplicaEnd {
         Throwable cause = failure;
         ReplicaInput last = null;
         if (cause != null) {
-            if (!withItsNode) {
-                LOG.error("{}-{} ({}) is offline", spec.topic(), id.partition(), id, cause);
+            if (!withItsNode && !reported) {
+                say(cause);
             }
             last = new ReplicaInput.StorageFailed(String.valueOf(cause.getMessage()));
         } else if (deleting) {
@@ -86,6 +87,13 @@ final class ReplicaEnd {
             over(null, cause);
         } else {
             running.driver().end(last, () -> over(running, cause));
+        }
+    }
+
+    /// What comes from outside is said by [LocalReplicas], which knows whether it is the first time.
+    private void say(Throwable cause) {
+        if (!ReopenRule.isFromOutside(cause)) {
+            LOG.error("{}-{} ({}) is offline: {}", spec.topic(), id.partition(), id, cause.getMessage(), cause);
         }
     }
 

@@ -13,6 +13,8 @@ import io.sampo.core.partition.ReplicaInput;
 import io.sampo.core.partition.ReplicaSettings;
 import io.sampo.core.partition.ReplicationQuotas;
 import io.sampo.core.partition.VoterSet;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -20,9 +22,11 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.Uuid;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.LoggingTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -39,6 +43,7 @@ class ManyLocalReplicasTest {
     private final MemoryLogs logs = new MemoryLogs();
     private final LeaderBoard board = new LeaderBoard(logs.self().nodeId());
     private final NodeLeaderDirectory directory = new NodeLeaderDirectory(board);
+    private final AtomicLong skippedMs = new AtomicLong();
     private final BlockingQueue<PartitionId> woken = new LinkedBlockingQueue<>();
     private final TestProbe<Replica.Command> replica = KIT.createTestProbe(Replica.Command.class);
     private final ActorRef<LocalReplicas.Command> replicas = KIT.spawn(LocalReplicas.create(
@@ -48,7 +53,7 @@ class ManyLocalReplicasTest {
                     logs,
                     directory,
                     SETTINGS,
-                    System::currentTimeMillis,
+                    () -> System.currentTimeMillis() + skippedMs.get(),
                     PartitionService.Network.NONE.connections(),
                     _ -> true,
                     _ -> {},
@@ -156,6 +161,49 @@ class ManyLocalReplicasTest {
         stops.expectNoMessage(Duration.ofMillis(50));
         asked.forEach(id -> replicas.tell(new LocalReplicas.LeadershipLeft(id)));
         stops.expectMessage(LIMIT, follower);
+    }
+
+    /// With a full disk it is opened again and fails again for hours.
+    @Test
+    void aPartitionThatIsOfflineIsSaidOnceUntilItHasBeenBackForAWhile() throws Exception {
+        PartitionId id = ensure();
+        PartitionId leaderless = ensure();
+        Runnable opens = () -> {
+            replicas.tell(new LocalReplicas.ReplicaOpened(id, replica.getRef()));
+            replicas.tell(new LocalReplicas.LeaderKnown(id, true));
+        };
+        Runnable fails = () -> replicas.tell(new LocalReplicas.ReplicaEnded(
+                id, new UncheckedIOException(new IOException("No space left on device")), null));
+        LoggingTestKit.error("is offline, and is tried again: java.io.IOException: No space left on device")
+                .withOccurrences(1)
+                .expect(KIT.system(), () -> {
+                    fails.run();
+                    opens.run();
+                    fails.run();
+                    opens.run();
+                    replicas.tell(new LocalReplicas.ReplicaOpened(leaderless, replica.getRef()));
+                    awaitWoken(leaderless);
+                    return null;
+                });
+        skippedMs.addAndGet(OfflineNews.ONLINE_AFTER.toMillis());
+        woken.clear();
+        // Each time that it looks around: the first one may have begun before.
+        awaitWoken(leaderless);
+        awaitWoken(leaderless);
+        LoggingTestKit.error("is offline").withOccurrences(1).expect(KIT.system(), () -> {
+            fails.run();
+            return null;
+        });
+    }
+
+    private void awaitWoken(PartitionId id) {
+        try {
+            while (!next(woken).equals(id)) {
+                // another one
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private void leads(PartitionId id) {
