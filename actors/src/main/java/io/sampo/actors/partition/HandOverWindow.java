@@ -1,8 +1,11 @@
 package io.sampo.actors.partition;
 
 import io.sampo.core.partition.PartitionId;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /// How many partitions of a node that stops hand over at the same time: as many as do not make each other slow.
 ///
@@ -11,6 +14,9 @@ import java.util.Map;
 /// while the node stops, as TCP finds its congestion window from the delay: it begins small, grows by one with each
 /// window of hand-overs that were quick, and is halved by one that was slow. Those that had begun before it was halved
 /// say nothing about the smaller number.
+///
+/// One that does not come to its end waits for something else, such as a majority that is not there. Others need not
+/// wait for it: it gives its place away, and makes room for one more.
 ///
 /// Not thread-safe; time comes in.
 final class HandOverWindow {
@@ -21,34 +27,53 @@ final class HandOverWindow {
     /// wait for several partitions one after another.
     static final long QUICK_MS = 100;
 
+    /// One that takes so long is stuck.
+    static final long STUCK_MS = 500;
+
     private final int maxAtATime;
-    private final Map<PartitionId, Long> begunMs = new HashMap<>();
+
+    /// When each began, oldest first.
+    private final Map<PartitionId, Long> underWay = new LinkedHashMap<>();
+
+    private final Set<PartitionId> stuck = new HashSet<>();
     private int atATime;
     private int quickCount;
     private long halvedMs = Long.MIN_VALUE;
 
-    /// @param maxAtATime never more, however quick they are
+    /// @param maxAtATime never more that are not stuck, however quick they are
     HandOverWindow(int maxAtATime) {
         this.maxAtATime = maxAtATime;
         this.atATime = Math.min(MIN_AT_A_TIME, maxAtATime);
     }
 
     /// Whether another one may begin.
-    boolean hasRoom() {
-        return begunMs.size() < atATime;
+    boolean hasRoom(long nowMs) {
+        Iterator<Map.Entry<PartitionId, Long>> oldest = underWay.entrySet().iterator();
+        while (oldest.hasNext()) {
+            Map.Entry<PartitionId, Long> next = oldest.next();
+            if (nowMs - next.getValue() < STUCK_MS) {
+                break;
+            }
+            stuck.add(next.getKey());
+            oldest.remove();
+            atATime = Math.min(atATime + 1, maxAtATime);
+        }
+        return underWay.size() < atATime;
     }
 
-    boolean isEmpty() {
-        return begunMs.isEmpty();
+    /// Whose end is waited for.
+    int size() {
+        return underWay.size() + stuck.size();
     }
 
     void begun(PartitionId id, long nowMs) {
-        begunMs.put(id, nowMs);
+        underWay.put(id, nowMs);
     }
 
     /// Somebody else leads now, or nobody else can. Of one that did not begin here: nothing.
     void ended(PartitionId id, long nowMs) {
-        Long begun = begunMs.remove(id);
+        stuck.remove(id);
+        Long begun = underWay.remove(id);
         if (begun == null) {
             return;
         }
@@ -67,6 +92,7 @@ final class HandOverWindow {
 
     /// Nothing is waited for any more.
     void clear() {
-        begunMs.clear();
+        underWay.clear();
+        stuck.clear();
     }
 }

@@ -9,6 +9,8 @@ import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The orderly stop of all replicas of this node: who gives leadership away next, who closes next, and when all is
 /// done.
@@ -19,9 +21,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread rule: the actor of [LocalReplicas].
 final class NodeStop {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeStop.class);
+
     private final ReplicaHost host;
     private final Map<PartitionId, LocalReplica> locals;
     private final Consumer<PartitionId> forget;
+
+    private long begunMs;
 
     /// Null until the node stops.
     private @Nullable ActorRef<Done> replyTo;
@@ -49,12 +55,14 @@ final class NodeStop {
 
     void begin(ActorRef<Done> answerTo) {
         replyTo = answerTo;
+        begunMs = host.nowMs();
         for (Map.Entry<PartitionId, LocalReplica> entry : locals.entrySet()) {
             if (entry.getValue().replica != null
                     && host.directory().local(entry.getKey()).isPresent()) {
                 toHandOver.add(entry.getKey());
             }
         }
+        LOG.info("Stopping: leadership of {} partitions goes to other nodes", toHandOver.size());
     }
 
     /// One that was starting when the stop began.
@@ -69,6 +77,12 @@ final class NodeStop {
 
     /// What has not given leadership away by now is closed.
     void handOverNoMore() {
+        if (!closing) {
+            LOG.warn(
+                    "{} partitions have no other leader after {} ms: they are closed",
+                    toHandOver.size() + handingOver.size(),
+                    host.nowMs() - begunMs);
+        }
         toHandOver.clear();
         handingOver.clear();
     }
@@ -96,7 +110,7 @@ final class NodeStop {
     }
 
     private void handOverNext() {
-        while (handingOver.hasRoom() && !toHandOver.isEmpty()) {
+        while (!toHandOver.isEmpty() && handingOver.hasRoom(host.nowMs())) {
             PartitionId id = toHandOver.removeFirst();
             LocalReplica local = locals.get(id);
             if (local != null && local.replica != null) {
@@ -104,8 +118,9 @@ final class NodeStop {
                 local.replica.tell(Replica.Leave.INSTANCE);
             }
         }
-        if (replyTo != null && !closing && handingOver.isEmpty()) {
+        if (replyTo != null && !closing && handingOver.size() == 0) {
             closing = true;
+            LOG.info("Handed over after {} ms, closing {} replicas", host.nowMs() - begunMs, locals.size());
             close();
         }
     }

@@ -67,7 +67,7 @@ public record PartitionActorSettings(
             128,
             Duration.ofSeconds(1),
             64,
-            Duration.ofSeconds(15),
+            Duration.ofSeconds(10),
             Duration.ofMillis(500),
             Duration.ofSeconds(1),
             Duration.ofSeconds(30),

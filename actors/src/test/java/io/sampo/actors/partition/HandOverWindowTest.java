@@ -19,7 +19,7 @@ class HandOverWindowTest {
 
     /// Begins as many as there is room for.
     private int fill() {
-        while (window.hasRoom()) {
+        while (window.hasRoom(nowMs)) {
             PartitionId id = new PartitionId(Uuid.ZERO_UUID, next++);
             window.begun(id, nowMs);
             underWay.add(id);
@@ -50,7 +50,7 @@ class HandOverWindowTest {
     void itBeginsSmallAndGrowsByOneWithEachQuickRound() {
         assertEquals(HandOverWindow.MIN_AT_A_TIME, fill());
         endAllAfter(HandOverWindow.QUICK_MS);
-        assertTrue(window.isEmpty());
+        assertEquals(0, window.size());
         assertEquals(HandOverWindow.MIN_AT_A_TIME + 1, fill());
         endAllAfter(0);
         assertEquals(HandOverWindow.MIN_AT_A_TIME + 2, fill());
@@ -66,10 +66,10 @@ class HandOverWindowTest {
     void aNodeThatStopsFewAtATimeHandsOverNoMore() {
         HandOverWindow narrow = new HandOverWindow(1);
         narrow.begun(new PartitionId(Uuid.ZERO_UUID, 0), nowMs);
-        assertFalse(narrow.hasRoom());
+        assertFalse(narrow.hasRoom(nowMs));
         narrow.ended(new PartitionId(Uuid.ZERO_UUID, 0), nowMs + HandOverWindow.QUICK_MS + 1);
         narrow.begun(new PartitionId(Uuid.ZERO_UUID, 1), nowMs);
-        assertFalse(narrow.hasRoom());
+        assertFalse(narrow.hasRoom(nowMs));
     }
 
     @Test
@@ -104,13 +104,29 @@ class HandOverWindowTest {
         assertEquals(HandOverWindow.MIN_AT_A_TIME, fill());
     }
 
+    /// Nobody else can lead: fewer at a time would not help.
+    @Test
+    void whatIsStuckGivesItsPlaceAwayAndMakesRoomForOneMore() {
+        fill();
+        nowMs += HandOverWindow.STUCK_MS - 1;
+        assertFalse(window.hasRoom(nowMs));
+        nowMs++;
+        assertTrue(window.hasRoom(nowMs));
+        assertEquals(HandOverWindow.MIN_AT_A_TIME, window.size(), "they are waited for");
+        assertEquals(3 * HandOverWindow.MIN_AT_A_TIME, fill());
+        PartitionId stuck = underWay.remove();
+        window.ended(stuck, nowMs);
+        assertEquals(3 * HandOverWindow.MIN_AT_A_TIME - 1, window.size());
+        assertFalse(window.hasRoom(nowMs), "its place is taken");
+    }
+
     @Test
     void whatDidNotBeginOrIsNotWaitedForDoesNotCount() {
         window.ended(new PartitionId(Uuid.ZERO_UUID, 99), nowMs);
         fill();
         PartitionId forgotten = underWay.getFirst();
         window.clear();
-        assertTrue(window.isEmpty());
+        assertEquals(0, window.size());
         window.ended(forgotten, nowMs);
         underWay.clear();
         assertEquals(HandOverWindow.MIN_AT_A_TIME, fill());
