@@ -60,7 +60,7 @@ public final class LocalReplicas {
     record LeadershipLeft(PartitionId id) implements Command {}
 
     /// Close what has not given leadership away by now.
-    private enum Close implements Command {
+    enum Close implements Command {
         INSTANCE
     }
 

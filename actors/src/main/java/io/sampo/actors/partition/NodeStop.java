@@ -75,7 +75,7 @@ final class NodeStop {
         handingOver.ended(id, host.nowMs());
     }
 
-    /// What has not given leadership away by now is closed.
+    /// What has not given leadership away by now is closed, and what has not started is not waited for.
     void handOverNoMore() {
         if (!closing) {
             LOG.warn(
@@ -85,6 +85,18 @@ final class NodeStop {
         }
         toHandOver.clear();
         handingOver.clear();
+        forgetUnstarted();
+    }
+
+    /// A start goes through sharding, and may be waiting there for a node that is gone. Nothing is open yet that would
+    /// have to be closed.
+    private void forgetUnstarted() {
+        for (Map.Entry<PartitionId, LocalReplica> entry : List.copyOf(locals.entrySet())) {
+            if (entry.getValue().phase == Phase.STARTING) {
+                LOG.warn("{} does not start: it is not waited for", entry.getValue());
+                forget.accept(entry.getKey());
+            }
+        }
     }
 
     void ended(PartitionId id, LocalReplica local) {

@@ -163,6 +163,17 @@ class ManyLocalReplicasTest {
         stops.expectMessage(LIMIT, follower);
     }
 
+    /// Its start may wait in sharding for a node that is gone.
+    @Test
+    void aReplicaThatDoesNotStartDoesNotKeepTheNodeFromStopping() {
+        ensure();
+        TestProbe<Done> done = KIT.createTestProbe(Done.class);
+        replicas.tell(new LocalReplicas.Stop(done.getRef()));
+        done.expectNoMessage(Duration.ofMillis(50));
+        replicas.tell(LocalReplicas.Close.INSTANCE);
+        done.expectMessage(LIMIT, Done.getInstance());
+    }
+
     /// With a full disk it is opened again and fails again for hours.
     @Test
     void aPartitionThatIsOfflineIsSaidOnceUntilItHasBeenBackForAWhile() throws Exception {
