@@ -157,11 +157,17 @@ final class Peer {
         return true;
     }
 
+    /// Whoever dials can be dialled: a next attempt does not wait any longer. What is led by the other node would
+    /// else be without what this node has to ask it, up to the longest pause.
     void accepted(ReplicationLink link) {
         ReplicationLink old;
         synchronized (this) {
             old = accepted;
             accepted = link;
+            if (retryWaits) {
+                backoffMs = settings.reconnectBackoffMs();
+                dial();
+            }
         }
         if (old != null) {
             old.close("node " + nodeId + " connected again");

@@ -126,6 +126,27 @@ class ReplicationConnectionsTest {
         }
     }
 
+    /// It may have been elected by what it asked: then it waits for what others ask it.
+    @Test
+    void aNodeThatDialsIsDialledWithoutWaitingForTheNextAttempt() throws Exception {
+        try (TestNode follower = new TestNode(2, 0, Settings.patient())) {
+            int port;
+            try (TestNode leader = new TestNode(1)) {
+                port = leader.server.address().getPort();
+                follower.knows(leader);
+            }
+            follower.connections.send(follower.to(1, fetch(1)));
+            await("a refusal", () -> follower.events.contains("refused 1"));
+            try (TestNode again = new TestNode(1, port, ReplicationSocketSettings.DEFAULTS)) {
+                again.knows(follower);
+                again.connections.send(again.to(2, fetch(2)));
+                await("the request", () -> follower.numbersReceived().contains(2L));
+                follower.connections.send(follower.to(1, fetch(3)));
+                await("the other way", () -> again.numbersReceived().contains(3L));
+            }
+        }
+    }
+
     @Test
     void aNodeThatMovesIsFollowedAndOneThatIsNotListedIsLeft() throws Exception {
         try (TestNode follower = new TestNode(2);

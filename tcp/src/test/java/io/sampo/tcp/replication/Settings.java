@@ -15,6 +15,21 @@ final class Settings {
             long maxUnconsumedBytes,
             long deadPeerTimeoutMs,
             long consumedTimeoutMs) {
+        return with(roomBytes, maxWaitingBytes, maxUnconsumedBytes, deadPeerTimeoutMs, consumedTimeoutMs, 20);
+    }
+
+    /// Who was refused once tries again after minutes only.
+    static ReplicationSocketSettings patient() {
+        return with(4_000_000, 4_000_000, 4_000_000, 2_000, 30_000, 600_000);
+    }
+
+    private static ReplicationSocketSettings with(
+            long roomBytes,
+            long maxWaitingBytes,
+            long maxUnconsumedBytes,
+            long deadPeerTimeoutMs,
+            long consumedTimeoutMs,
+            long reconnectBackoffMs) {
         return new ReplicationSocketSettings(
                 1_000_000,
                 64_000,
@@ -27,8 +42,8 @@ final class Settings {
                 400,
                 deadPeerTimeoutMs,
                 consumedTimeoutMs,
-                20,
-                100,
+                reconnectBackoffMs,
+                Math.max(100, reconnectBackoffMs),
                 32 * 1024,
                 32 * 1024);
     }
