@@ -24,6 +24,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.errors.TopicExistsException;
 
 /// All clients of one run: idempotent producers, a group whose members come and go, a probe of each node's
 /// metadata;
@@ -87,7 +88,10 @@ public final class Workload implements AutoCloseable {
         try (Admin admin = clients.admin()) {
             admin.createTopics(List.of(topic)).all().get();
         } catch (ExecutionException failed) {
-            throw new IOException("the topic could not be created: " + failed.getCause(), failed);
+            // The client repeats what was answered too late: the topic is there.
+            if (!(failed.getCause() instanceof TopicExistsException)) {
+                throw new IOException("the topic could not be created: " + failed.getCause(), failed);
+            }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", interrupted);
