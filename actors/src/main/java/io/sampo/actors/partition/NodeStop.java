@@ -1,6 +1,7 @@
 package io.sampo.actors.partition;
 
 import io.sampo.actors.partition.LocalReplica.Phase;
+import io.sampo.core.leadership.HandOverWindow;
 import io.sampo.core.partition.PartitionId;
 import java.util.ArrayDeque;
 import java.util.List;

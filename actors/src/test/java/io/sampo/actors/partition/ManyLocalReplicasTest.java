@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.typesafe.config.ConfigFactory;
 import io.sampo.actors.sharding.PartitionService;
+import io.sampo.core.leadership.HandOverWindow;
 import io.sampo.core.metadata.LeaderView.Leadership;
 import io.sampo.core.partition.GatherRule;
 import io.sampo.core.partition.LogSettings;

@@ -1,4 +1,4 @@
-package io.sampo.actors.partition;
+package io.sampo.core.leadership;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

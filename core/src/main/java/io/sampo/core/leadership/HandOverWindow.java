@@ -1,4 +1,4 @@
-package io.sampo.actors.partition;
+package io.sampo.core.leadership;
 
 import io.sampo.core.partition.PartitionId;
 import java.util.HashSet;
@@ -19,9 +19,9 @@ import java.util.Set;
 /// wait for it: it gives its place away, and makes room for one more.
 ///
 /// Not thread-safe; time comes in.
-final class HandOverWindow {
+public final class HandOverWindow {
     /// Fewer would leave nodes idle that wait for each other's disks.
-    static final int MIN_AT_A_TIME = 4;
+    public static final int MIN_AT_A_TIME = 4;
 
     /// A hand-over that takes longer is slow: a third of the gap that clients may see, as one request of theirs may
     /// wait for several partitions one after another.
@@ -41,13 +41,13 @@ final class HandOverWindow {
     private long halvedMs = Long.MIN_VALUE;
 
     /// @param maxAtATime never more that are not stuck, however quick they are
-    HandOverWindow(int maxAtATime) {
+    public HandOverWindow(int maxAtATime) {
         this.maxAtATime = maxAtATime;
         this.atATime = Math.min(MIN_AT_A_TIME, maxAtATime);
     }
 
     /// Whether another one may begin.
-    boolean hasRoom(long nowMs) {
+    public boolean hasRoom(long nowMs) {
         Iterator<Map.Entry<PartitionId, Long>> oldest = underWay.entrySet().iterator();
         while (oldest.hasNext()) {
             Map.Entry<PartitionId, Long> next = oldest.next();
@@ -62,16 +62,16 @@ final class HandOverWindow {
     }
 
     /// Whose end is waited for.
-    int size() {
+    public int size() {
         return underWay.size() + stuck.size();
     }
 
-    void begun(PartitionId id, long nowMs) {
+    public void begun(PartitionId id, long nowMs) {
         underWay.put(id, nowMs);
     }
 
     /// Somebody else leads now, or nobody else can. Of one that did not begin here: nothing.
-    void ended(PartitionId id, long nowMs) {
+    public void ended(PartitionId id, long nowMs) {
         stuck.remove(id);
         Long begun = underWay.remove(id);
         if (begun == null) {
@@ -91,7 +91,7 @@ final class HandOverWindow {
     }
 
     /// Nothing is waited for any more.
-    void clear() {
+    public void clear() {
         underWay.clear();
         stuck.clear();
     }
