@@ -144,7 +144,7 @@ final class NodeApis {
                 new DescribeTopicPartitionsHandler(parts.metadata, parts.leaders, addresses, parts.config),
                 ApiKeys.DESCRIBE_TOPIC_PARTITIONS);
         serve(
-                new TopicChangesHandler(parts.controllers, creator, parts.metadata, leaderWait),
+                new TopicChangesHandler(parts.controllers, creator),
                 ApiKeys.CREATE_TOPICS,
                 ApiKeys.DELETE_TOPICS,
                 ApiKeys.CREATE_PARTITIONS);

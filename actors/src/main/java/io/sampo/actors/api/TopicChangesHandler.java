@@ -1,22 +1,15 @@
 package io.sampo.actors.api;
 
 import io.sampo.actors.metadata.ControllerClient;
-import io.sampo.actors.metadata.LeaderWait;
 import io.sampo.actors.metadata.TopicCreator;
 import io.sampo.core.api.ClientRequest;
 import io.sampo.core.api.RequestHandler;
 import io.sampo.core.metadata.ControllerCommand;
-import io.sampo.core.metadata.MetadataImage;
-import io.sampo.core.metadata.MetadataView;
-import io.sampo.core.metadata.TopicImage;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
-import org.apache.kafka.common.message.CreatePartitionsResponseData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.CreatePartitionsRequest;
@@ -33,15 +26,10 @@ import org.apache.kafka.common.requests.DeleteTopicsResponse;
 public final class TopicChangesHandler implements RequestHandler {
     private final ControllerClient controller;
     private final TopicCreator creator;
-    private final MetadataView metadata;
-    private final LeaderWait leaders;
 
-    public TopicChangesHandler(
-            ControllerClient controller, TopicCreator creator, MetadataView metadata, LeaderWait leaders) {
+    public TopicChangesHandler(ControllerClient controller, TopicCreator creator) {
         this.controller = controller;
         this.creator = creator;
-        this.metadata = metadata;
-        this.leaders = leaders;
     }
 
     @Override
@@ -79,26 +67,14 @@ public final class TopicChangesHandler implements RequestHandler {
     }
 
     private void createPartitions(ClientRequest request, CreatePartitionsRequestData body) {
-        CompletionStage<CreatePartitionsResponseData> grown = controller
-                .submit(new ControllerCommand.CreatePartitions(body))
-                .thenCompose(response ->
-                        leaders.await(topics(response), wait(body.timeoutMs())).thenApply(_ -> response));
-        Answers.whenDone(request, within(body.timeoutMs(), grown), CreatePartitionsResponse::new);
+        Answers.whenDone(
+                request,
+                within(body.timeoutMs(), creator.grow(body, wait(body.timeoutMs()))),
+                CreatePartitionsResponse::new);
     }
 
-    private List<TopicImage> topics(CreatePartitionsResponseData response) {
-        MetadataImage image = metadata.image();
-        List<TopicImage> topics = new ArrayList<>();
-        response.results().forEach(result -> {
-            TopicImage topic = image.topic(result.name());
-            if (result.errorCode() == Errors.NONE.code() && topic != null) {
-                topics.add(topic);
-            }
-        });
-        return topics;
-    }
-
-    /// The part of the client's timeout that leaders may take; the rest is for the answer's way back.
+    /// The part of the client's timeout that commit and leaders may take together; the rest is for the answer's way
+    /// back. A client that heard nothing in time would ask again, and be told that its own topic exists already.
     private static Duration wait(int timeoutMs) {
         return Duration.ofMillis(Math.max(0, timeoutMs - timeoutMs / 10));
     }

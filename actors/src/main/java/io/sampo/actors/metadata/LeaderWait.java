@@ -27,25 +27,27 @@ public final class LeaderWait {
         this.leaders = leaders;
     }
 
-    /// Completes when all partitions of the topics have leaders (true), or when `maxWait` is over (false).
-    public CompletionStage<Boolean> await(Collection<TopicImage> topics, Duration maxWait) {
+    /// Completes when all partitions of the topics have leaders (true), or at `deadlineNanos` (false).
+    ///
+    /// @param deadlineNanos of [System#nanoTime]
+    public CompletionStage<Boolean> await(Collection<TopicImage> topics, long deadlineNanos) {
         ArrayDeque<PartitionId> missing = new ArrayDeque<>();
         for (TopicImage topic : topics) {
             for (int partition = 0; partition < topic.partitions().size(); partition++) {
                 missing.add(topic.partitionId(partition));
             }
         }
-        return await(missing, maxWait);
+        return await(missing, deadlineNanos);
     }
 
-    /// The same for one partition.
+    /// The same for one partition, from now on.
     public CompletionStage<Boolean> await(PartitionId partition, Duration maxWait) {
-        return await(new ArrayDeque<>(List.of(partition)), maxWait);
+        return await(new ArrayDeque<>(List.of(partition)), System.nanoTime() + maxWait.toNanos());
     }
 
-    private CompletionStage<Boolean> await(ArrayDeque<PartitionId> missing, Duration maxWait) {
+    private CompletionStage<Boolean> await(ArrayDeque<PartitionId> missing, long deadlineNanos) {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
-        look(missing, System.nanoTime() + maxWait.toNanos(), FIRST_LOOK, done);
+        look(missing, deadlineNanos, FIRST_LOOK, done);
         return done;
     }
 

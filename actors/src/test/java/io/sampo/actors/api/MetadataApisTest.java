@@ -58,8 +58,7 @@ class MetadataApisTest {
     private final NodeAddresses addresses = new NodeAddresses(1);
     private final MetadataHandler metadata =
             new MetadataHandler(node.publisher, node.partition, addresses, node.creator, node.broker);
-    private final TopicChangesHandler changes =
-            new TopicChangesHandler(node.client, node.creator, node.publisher, node.leaders);
+    private final TopicChangesHandler changes = new TopicChangesHandler(node.client, node.creator);
     private final ConfigsHandler configs = new ConfigsHandler(node.client, node.publisher, node.broker);
 
     @BeforeEach
