@@ -27,7 +27,7 @@ final class PartitionBuffer implements BatchSupply {
 
     final TopicPartition partition;
     private final RecordBatch.Origin origin;
-    private final CompressionRatio ratio;
+    private final BatchSizes sizes;
     private final long lingerMs;
     private final LongSupplier clockMs;
     private final ArrayDeque<RecordBatch> batches = new ArrayDeque<>();
@@ -41,13 +41,13 @@ final class PartitionBuffer implements BatchSupply {
     PartitionBuffer(
             TopicPartition partition,
             RecordBatch.Origin origin,
-            CompressionRatio ratio,
+            BatchSizes sizes,
             long lingerMs,
             LongSupplier clockMs,
             BooleanSupplier isHurried) {
         this.partition = partition;
         this.origin = origin;
-        this.ratio = ratio;
+        this.sizes = sizes;
         this.lingerMs = lingerMs;
         this.clockMs = clockMs;
         this.isHurried = isHurried;
@@ -76,7 +76,7 @@ final class PartitionBuffer implements BatchSupply {
         if (!mayBegin) {
             return last == null ? Appended.NO_BATCH : Appended.FULL;
         }
-        long memoryBytes = Math.max(origin.batchSizeBytes(), sizeBytes);
+        long memoryBytes = Math.max(sizes.nextBytes(batches.size()), sizeBytes);
         if (isPaid) {
             origin.memory().force(memoryBytes);
         } else if (!origin.memory().take(memoryBytes)) {
@@ -86,7 +86,7 @@ final class PartitionBuffer implements BatchSupply {
         RecordBatch begun = new RecordBatch(
                 partition,
                 origin,
-                ratio,
+                sizes,
                 memoryBytes,
                 clockMs.getAsLong(),
                 origin.work().begin());

@@ -80,8 +80,9 @@ public final class Producer {
         this.wallClockMs = wallClockMs;
         this.executor = executor;
         this.memory = new BufferMemory(settings.bufferMemoryBytes());
-        this.origin = new RecordBatch.Origin(settings.batchSizeBytes(), settings.compression(), memory, work);
-        this.shared = new TopicBuffers.Shared(settings.ignoreKeys(), settings.maxBlockMs(), origin, cluster::view);
+        this.origin = new RecordBatch.Origin(settings.compression(), memory, work);
+        this.shared = new TopicBuffers.Shared(
+                settings.ignoreKeys(), settings.maxBlockMs(), settings.batchSizeBytes(), origin, cluster::view);
         ProduceCore core = new ProduceCore(settings.rules(), new SplittableRandom());
         this.strand = new SendStrand(cluster, settings, core, executor, alarm, clockMs);
     }
@@ -204,14 +205,14 @@ public final class Producer {
     }
 
     private TopicBuffers newTopic(String topic) {
-        CompressionRatio ratio = new CompressionRatio();
+        BatchSizes sizes = new BatchSizes(settings.batchSizeBytes(), settings.backlogBatchSizeBytes());
         TopicBuffers buffers = new TopicBuffers(
                 topic,
                 shared,
                 index -> new PartitionBuffer(
                         new TopicPartition(topic, index),
                         origin,
-                        ratio,
+                        sizes,
                         settings.lingerMs(),
                         clockMs,
                         memory::isWanted));

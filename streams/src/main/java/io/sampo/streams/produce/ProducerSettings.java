@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param acks -1: all in-sync replicas have the record; 1: the leader has it
 /// @param batchSizeBytes a batch is full with so many bytes; a larger record is a batch of its own
+/// @param backlogBatchSizeBytes likewise of a batch that begins while others of its partition wait to be sent; at least
+///     `batchSizeBytes`
 /// @param lingerMs how long an open batch waits for more records, unless it is full or goes along with others
 /// @param bufferMemoryBytes for records that have no outcome yet
 /// @param maxBlockMs how long a send waits for room, and a record for its topic to be known
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public record ProducerSettings(
         short acks,
         int batchSizeBytes,
+        int backlogBatchSizeBytes,
         long lingerMs,
         long bufferMemoryBytes,
         long maxBlockMs,
@@ -43,6 +46,9 @@ public record ProducerSettings(
         long retryBackoffMs,
         long retryBackoffMaxMs,
         boolean ignoreKeys) {
+    /// Sampo's own: Kafka's client keeps to `batch.size` however much waits.
+    public static final String BACKLOG_BATCH_SIZE = "sampo.backlog.batch.size";
+
     private static final int MAX_IN_FLIGHT_IDEMPOTENT = 5;
     private static final List<String> CODECS = List.of("none", "gzip", "snappy", "lz4", "zstd");
 
@@ -56,6 +62,14 @@ public record ProducerSettings(
                 ValidString.in("all", "-1", "0", "1"),
                 "How many replicas have a record when it counts as sent: all in-sync ones, or 1 (the leader).");
         add(definition, "batch.size", Type.INT, 16_384, Range.atLeast(1), "Bytes after which a batch is full.");
+        add(
+                definition,
+                BACKLOG_BATCH_SIZE,
+                Type.INT,
+                65_536,
+                Range.atLeast(1),
+                "Bytes after which a batch is full that begins while others of its partition wait to be sent;"
+                        + " at least batch.size.");
         add(definition, "linger.ms", Type.LONG, 5L, Range.atLeast(0), "How long an open batch waits for more records.");
         add(
                 definition,
@@ -158,6 +172,7 @@ public record ProducerSettings(
         return new ProducerSettings(
                 acks,
                 config.getInt("batch.size"),
+                backlogBatchSizeBytes(config),
                 lingerMs,
                 config.getLong("buffer.memory"),
                 config.getLong("max.block.ms"),
@@ -171,6 +186,12 @@ public record ProducerSettings(
                 config.getLong("retry.backoff.ms"),
                 config.getLong("retry.backoff.max.ms"),
                 config.getBoolean("partitioner.ignore.keys"));
+    }
+
+    /// No batch of several records needs a request, or memory, that a record of this size may not have.
+    private static int backlogBatchSizeBytes(AbstractConfig config) {
+        long mostBytes = Math.min(config.getInt("max.request.size"), config.getLong("buffer.memory"));
+        return (int) Math.max(config.getInt("batch.size"), Math.min(config.getInt(BACKLOG_BATCH_SIZE), mostBytes));
     }
 
     private static short acks(String configured) {

@@ -27,14 +27,14 @@ final class RecordBatch implements BatchContent {
     /// What batches of a producer have in common.
     ///
     /// @param work counts batches that have no outcome
-    record Origin(int batchSizeBytes, Compression compression, BufferMemory memory, OpenWork work) {}
+    record Origin(Compression compression, BufferMemory memory, OpenWork work) {}
 
     private static final byte MAGIC = org.apache.kafka.common.record.internal.RecordBatch.MAGIC_VALUE_V2;
     private static final int FIRST_CAPACITY = 16;
 
     private final TopicPartition partition;
     private final Origin origin;
-    private final CompressionRatio ratio;
+    private final BatchSizes sizes;
     private final long memoryBytes;
     private final long createdMs;
     private final OpenWork.Generation generation;
@@ -51,13 +51,13 @@ final class RecordBatch implements BatchContent {
     RecordBatch(
             TopicPartition partition,
             Origin origin,
-            CompressionRatio ratio,
+            BatchSizes sizes,
             long memoryBytes,
             long createdMs,
             OpenWork.Generation generation) {
         this.partition = partition;
         this.origin = origin;
-        this.ratio = ratio;
+        this.sizes = sizes;
         this.memoryBytes = memoryBytes;
         this.createdMs = createdMs;
         this.generation = generation;
@@ -75,7 +75,7 @@ final class RecordBatch implements BatchContent {
                 false,
                 org.apache.kafka.common.record.internal.RecordBatch.NO_PARTITION_LEADER_EPOCH,
                 (int) memoryBytes);
-        builder.setEstimatedCompressionRatio(ratio.expected());
+        builder.setEstimatedCompressionRatio(sizes.ratio().expected());
     }
 
     /// @return false: it is full, and nothing was done
@@ -131,7 +131,7 @@ final class RecordBatch implements BatchContent {
             }
             records = builder.build();
             if (builder.compression().type() != CompressionType.NONE) {
-                ratio.observed(builder.compressionRatio());
+                sizes.ratio().observed(builder.compressionRatio());
             }
         } else if (identity != null && (!identity.equals(builtIdentity) || baseSequence != builtSequence)) {
             records = renumbered(records, identity, baseSequence);
@@ -169,8 +169,8 @@ final class RecordBatch implements BatchContent {
 
     @Override
     public List<BatchContent> split() {
-        ratio.tooLarge();
         MemoryRecords whole = records(builtIdentity, builtSequence);
+        sizes.tooLarge(whole.sizeInBytes());
         List<BatchContent> halves = new ArrayList<>(2);
         RecordBatch half = null;
         int index = 0;
@@ -190,7 +190,7 @@ final class RecordBatch implements BatchContent {
     private RecordBatch part() {
         origin.memory().force(memoryBytes);
         origin.work().begin(generation);
-        return new RecordBatch(partition, origin, ratio, memoryBytes, createdMs, generation);
+        return new RecordBatch(partition, origin, sizes, memoryBytes, createdMs, generation);
     }
 
     /// Tells everybody who waits, and gives the memory back.

@@ -46,7 +46,14 @@ final class TopicBuffers {
     }
 
     /// What the buffers of a producer share.
-    record Shared(boolean ignoreKeys, long maxBlockMs, RecordBatch.Origin origin, Supplier<ClusterView> view) {}
+    ///
+    /// @param batchSizeBytes after which records without a key go to another partition
+    record Shared(
+            boolean ignoreKeys,
+            long maxBlockMs,
+            int batchSizeBytes,
+            RecordBatch.Origin origin,
+            Supplier<ClusterView> view) {}
 
     final String topic;
     private final Shared shared;
@@ -69,8 +76,7 @@ final class TopicBuffers {
         this.shared = shared;
         this.newBuffer = newBuffer;
         this.sticky = new StickyPartition(
-                shared.origin().batchSizeBytes(),
-                bound -> ThreadLocalRandom.current().nextInt(bound));
+                shared.batchSizeBytes(), bound -> ThreadLocalRandom.current().nextInt(bound));
     }
 
     Placed offer(

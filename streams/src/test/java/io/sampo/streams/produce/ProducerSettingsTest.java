@@ -20,8 +20,21 @@ class ProducerSettingsTest {
     void namesAndDefaultsAreThoseOfKafkasClient() {
         ConfigDef definition = definition();
         Map<String, Object> kafkas = ProducerConfig.configDef().defaultValues();
-        assertEquals(18, definition.names().size());
-        definition.defaultValues().forEach((key, value) -> assertEquals(kafkas.get(key), value, key));
+        assertEquals(19, definition.names().size());
+        definition.defaultValues().forEach((key, value) -> {
+            if (!key.equals(ProducerSettings.BACKLOG_BATCH_SIZE)) {
+                assertEquals(kafkas.get(key), value, key);
+            }
+        });
+    }
+
+    @Test
+    void aBatchBehindABacklogHasRoomForAtLeastBatchSizeAndFitsIntoOneRequestAndIntoMemory() {
+        assertEquals(65_536, of(Map.of()).backlogBatchSizeBytes());
+        assertEquals(16_384, of(Map.of("sampo.backlog.batch.size", 1)).backlogBatchSizeBytes());
+        assertEquals(100_000, of(Map.of("batch.size", 100_000)).backlogBatchSizeBytes());
+        assertEquals(40_000, of(Map.of("max.request.size", 40_000)).backlogBatchSizeBytes());
+        assertEquals(50_000, of(Map.of("buffer.memory", 50_000)).backlogBatchSizeBytes());
     }
 
     @Test

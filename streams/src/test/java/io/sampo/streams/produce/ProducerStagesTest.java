@@ -142,6 +142,7 @@ class ProducerStagesTest {
         ProducerSettings each = new ProducerSettings(
                 (short) -1,
                 1,
+                1,
                 0,
                 100_000,
                 10_000,

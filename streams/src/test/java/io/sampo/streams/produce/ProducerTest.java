@@ -402,6 +402,7 @@ class ProducerTest {
         return new ProducerSettings(
                 from.acks(),
                 from.batchSizeBytes(),
+                from.backlogBatchSizeBytes(),
                 lingerMs,
                 memoryBytes,
                 maxBlockMs,

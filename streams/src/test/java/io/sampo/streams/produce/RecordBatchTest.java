@@ -26,7 +26,7 @@ class RecordBatchTest {
     private static final TopicPartition PARTITION = new TopicPartition("t", 0);
     private final BufferMemory memory = new BufferMemory(100_000);
     private final OpenWork work = new OpenWork();
-    private final CompressionRatio ratio = new CompressionRatio();
+    private final BatchSizes sizes = new BatchSizes(4_000, 4_000);
     private final List<String> told = new ArrayList<>();
 
     @ParameterizedTest
@@ -95,6 +95,7 @@ class RecordBatchTest {
 
     @Test
     void batchesBecomeFullerWhenRecordsTurnOutToShrink() {
+        CompressionRatio ratio = sizes.ratio();
         ratio.observed(0.1);
         for (int each = 0; each < 150; each++) {
             ratio.observed(0.1);
@@ -102,14 +103,14 @@ class RecordBatchTest {
         assertTrue(ratio.expected() < 0.3f);
         ratio.observed(0.6);
         assertEquals(0.6f, ratio.expected());
-        ratio.tooLarge();
+        sizes.tooLarge(4_000);
         assertEquals(1, ratio.expected());
     }
 
     private RecordBatch batch(Compression compression) {
         assertTrue(memory.take(4_000));
         return new RecordBatch(
-                PARTITION, new RecordBatch.Origin(4_000, compression, memory, work), ratio, 4_000, 0, work.begin());
+                PARTITION, new RecordBatch.Origin(compression, memory, work), sizes, 4_000, 0, work.begin());
     }
 
     private void fill(RecordBatch batch) {

@@ -37,6 +37,7 @@ final class ScriptedBroker {
     static final ProducerSettings SETTINGS = new ProducerSettings(
             (short) -1,
             1_000,
+            1_000,
             1,
             100_000,
             10_000,
