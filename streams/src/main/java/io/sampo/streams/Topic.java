@@ -3,10 +3,13 @@ package io.sampo.streams;
 import io.sampo.streams.consume.GroupSource;
 import io.sampo.streams.consume.PartitionsSource;
 import io.sampo.streams.consume.ReadSource;
+import io.sampo.streams.fetch.RecordCursor;
 import io.sampo.streams.produce.ProducerItem;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
@@ -199,7 +202,28 @@ public final class Topic<K, V> {
                     raw.headers(),
                     raw.leaderEpoch());
         } catch (RuntimeException wrong) {
-            throw new UndecodableRecord(raw, wrong);
+            throw new UndecodableRecord(raw.topic(), raw.partition(), raw.offset(), wrong);
+        }
+    }
+
+    /// Without an event of bytes between.
+    private Event<K, V> decode(RecordCursor record, Headers headers) {
+        TopicPartition partition = record.partition();
+        byte[] key = record.key();
+        byte[] value = record.value();
+        try {
+            return new Event<>(
+                    name,
+                    partition.partition(),
+                    record.offset(),
+                    record.timestampMs(),
+                    record.timestampType(),
+                    keys.decode(name, headers, key),
+                    values.decode(name, headers, value),
+                    headers,
+                    record.leaderEpoch());
+        } catch (RuntimeException wrong) {
+            throw new UndecodableRecord(name, partition.partition(), record.offset(), wrong);
         }
     }
 }

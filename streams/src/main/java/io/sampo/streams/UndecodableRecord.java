@@ -13,14 +13,14 @@ public final class UndecodableRecord extends RuntimeException implements Unretri
     private final int partition;
     private final long offset;
 
-    UndecodableRecord(Event<?, ?> event, RuntimeException cause) {
+    UndecodableRecord(String topic, int partition, long offset, RuntimeException cause) {
         super(
-                "the record of " + event.topic() + "-" + event.partition() + " at offset " + event.offset()
-                        + " cannot be decoded: " + cause.getMessage(),
+                "the record of " + topic + "-" + partition + " at offset " + offset + " cannot be decoded: "
+                        + cause.getMessage(),
                 cause);
-        this.topic = event.topic();
-        this.partition = event.partition();
-        this.offset = event.offset();
+        this.topic = topic;
+        this.partition = partition;
+        this.offset = offset;
     }
 
     public String topic() {

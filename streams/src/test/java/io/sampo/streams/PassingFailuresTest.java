@@ -43,7 +43,7 @@ class PassingFailuresTest {
         assertTrue(PassingFailures.mayPass(new IllegalStateException(new TimeoutException("later"))));
         assertFalse(PassingFailures.mayPass(new HandlerFailed(EVENT, 3, new TimeoutException("later"))));
         assertFalse(PassingFailures.mayPass(
-                new UndecodableRecord(EVENT, new IllegalStateException(new IOException("end of input")))));
+                new UndecodableRecord("t", 0, 0, new IllegalStateException(new IOException("end of input")))));
         assertFalse(PassingFailures.mayPass(new SaslAuthenticationException("no", new IOException("reset"))));
     }
 }

@@ -1,11 +1,11 @@
 package io.sampo.streams.consume;
 
 import io.sampo.streams.Event;
-import io.sampo.streams.fetch.FetchedRecord;
-import org.apache.kafka.common.TopicPartition;
+import io.sampo.streams.fetch.RecordCursor;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
-/// Records as applications see them, with bytes of their own.
+/// The record that a cursor stands on as applications see it, with bytes of its own.
 final class Events {
     private static final RecordHeaders NO_HEADERS = new RecordHeaders();
 
@@ -15,21 +15,21 @@ final class Events {
 
     private Events() {}
 
-    static Event<byte[], byte[]> of(TopicPartition partition, FetchedRecord record) {
-        return of(partition, record, false);
-    }
-
-    /// @param headersStay nobody changes the headers, so that records without any, which most are, share some
-    static Event<byte[], byte[]> of(TopicPartition partition, FetchedRecord record, boolean headersStay) {
+    static Event<byte[], byte[]> of(RecordCursor record) {
         return new Event<>(
-                partition.topic(),
-                partition.partition(),
+                record.partition().topic(),
+                record.partition().partition(),
                 record.offset(),
                 record.timestampMs(),
                 record.timestampType(),
-                record.keyBytes(),
-                record.valueBytes(),
-                headersStay && record.headers().length == 0 ? NO_HEADERS : new RecordHeaders(record.headers()),
+                record.key(),
+                record.value(),
+                headers(record, false),
                 record.leaderEpoch());
+    }
+
+    /// @param stay nobody changes the headers, so that records without any, which most are, share some
+    static Headers headers(RecordCursor record, boolean stay) {
+        return stay && record.headers().length == 0 ? NO_HEADERS : new RecordHeaders(record.headers());
     }
 }

@@ -3,7 +3,6 @@ package io.sampo.streams.consume;
 import io.sampo.streams.Delivery;
 import io.sampo.streams.Event;
 import io.sampo.streams.fetch.Chunk;
-import io.sampo.streams.fetch.FetchedRecord;
 import io.sampo.streams.fetch.RecordCursor;
 import org.jspecify.annotations.Nullable;
 
@@ -30,14 +29,13 @@ final class OpenChunk implements AutoCloseable {
     /// @throws io.sampo.streams.fetch.FetchFailure when it cannot be read
     @Nullable
     Delivery<Event<byte[], byte[]>> next() {
-        if (!cursor.hasNext()) {
+        if (!cursor.next()) {
             owner.passed(chunk.nextOffset());
             return null;
         }
-        FetchedRecord record = cursor.next();
-        long offset = record.offset();
-        owner.delivered(offset, record.leaderEpoch().orElse(-1), record.timestampMs());
-        return Delivery.of(Events.of(chunk.partition(), record), () -> owner.acknowledge(offset));
+        long offset = cursor.offset();
+        owner.delivered(offset, cursor.leaderEpoch().orElse(-1), cursor.timestampMs());
+        return Delivery.of(Events.of(cursor), () -> owner.acknowledge(offset));
     }
 
     @Override

@@ -6,7 +6,6 @@ import io.sampo.streams.connection.Cluster;
 import io.sampo.streams.connection.ClusterView;
 import io.sampo.streams.connection.Failures;
 import io.sampo.streams.fetch.Chunk;
-import io.sampo.streams.fetch.FetchedRecord;
 import io.sampo.streams.fetch.Fetcher;
 import io.sampo.streams.fetch.RecordCursor;
 import java.time.Duration;
@@ -15,10 +14,10 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.Attributes;
@@ -61,11 +60,20 @@ public final class ReadSource<K, V> extends GraphStage<SourceShape<Event<K, V>>>
     private final SourceShape<Event<K, V>> shape = SourceShape.of(out);
     private final Setup setup;
     private final boolean headersStay;
-    private final Function<Event<byte[], byte[]>, Event<K, V>> decoder;
+    private final Decoder<K, V> decoder;
+
+    /// Called by many threads at once.
+    @FunctionalInterface
+    public interface Decoder<K, V> {
+        /// The record that the cursor stands on.
+        ///
+        /// @param headers of the record
+        /// @throws RuntimeException when bytes do not stand for a key or a value
+        Event<K, V> decode(RecordCursor record, Headers headers);
+    }
 
     /// @param headersStay the decoder does not change headers
-    /// @param decoder called by many threads at once; throws when bytes do not stand for a key or a value
-    public ReadSource(Setup setup, boolean headersStay, Function<Event<byte[], byte[]>, Event<K, V>> decoder) {
+    public ReadSource(Setup setup, boolean headersStay, Decoder<K, V> decoder) {
         this.setup = setup;
         this.headersStay = headersStay;
         this.decoder = decoder;
@@ -188,23 +196,23 @@ public final class ReadSource<K, V> extends GraphStage<SourceShape<Event<K, V>>>
                 }
                 boolean more;
                 try {
-                    more = open.hasNext();
+                    more = open.next();
                 } catch (RuntimeException corrupt) {
                     failStage(corrupt);
                     return;
                 }
                 if (more) {
-                    handOut(open.next());
+                    handOut(open);
                 } else {
                     endChunk();
                 }
             }
         }
 
-        private void handOut(FetchedRecord record) {
+        private void handOut(RecordCursor record) {
             Event<K, V> event;
             try {
-                event = decoder.apply(Events.of(Objects.requireNonNull(chunk).partition(), record, headersStay));
+                event = decoder.decode(record, Events.headers(record, headersStay));
             } catch (RuntimeException undecodable) {
                 if (supervision.apply(undecodable).equals(Supervision.stop())) {
                     failStage(undecodable);

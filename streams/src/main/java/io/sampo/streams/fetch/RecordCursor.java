@@ -1,21 +1,28 @@
 package io.sampo.streams.fetch;
 
+import java.nio.ByteBuffer;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.utils.internals.BufferSupplier;
 import org.apache.kafka.common.utils.internals.CloseableIterator;
 import org.jspecify.annotations.Nullable;
 
-/// Walks the records of a chunk in the order of their offsets. A compressed batch is decompressed while it is walked:
-/// at any time one block of it and one record are in memory.
+/// Walks the records of a chunk in the order of their offsets, and stands on one of them: what is asked of it is asked
+/// of that record. A compressed batch is decompressed while it is walked: at any time one block of it and one record
+/// are
+/// in memory.
+///
+/// It is no iterator, as an object more for each record is what small records cost.
 ///
 /// Thread rule: one thread at a time.
-public final class RecordCursor implements Iterator<FetchedRecord>, AutoCloseable {
+public final class RecordCursor implements AutoCloseable {
     private final TopicPartition partition;
     private final Iterator<? extends RecordBatch> batches;
     private final @Nullable AbortedTransactions aborted;
@@ -26,7 +33,7 @@ public final class RecordCursor implements Iterator<FetchedRecord>, AutoCloseabl
     private @Nullable RecordBatch batch;
     private @Nullable CloseableIterator<Record> records;
     private Optional<Integer> leaderEpoch = Optional.empty();
-    private @Nullable FetchedRecord next;
+    private @Nullable Record current;
     private long lastOffset;
 
     /// @param aborted null: records of aborted transactions are seen too
@@ -49,56 +56,98 @@ public final class RecordCursor implements Iterator<FetchedRecord>, AutoCloseabl
         this.lastOffset = fromOffset - 1;
     }
 
+    /// Goes to the next record, or to the first one.
+    ///
+    /// @return false at the end
     /// @throws FetchFailure.CorruptBatch when the next batch cannot be decoded
-    @Override
-    public boolean hasNext() {
-        if (next == null) {
-            try {
-                next = advance();
-            } catch (KafkaException | IllegalArgumentException | java.nio.BufferUnderflowException failure) {
-                throw new FetchFailure.CorruptBatch(partition, lastOffset + 1, failure);
-            }
+    public boolean next() {
+        try {
+            current = advance();
+        } catch (KafkaException | IllegalArgumentException | java.nio.BufferUnderflowException failure) {
+            throw new FetchFailure.CorruptBatch(partition, lastOffset + 1, failure);
         }
-        return next != null;
+        if (current == null) {
+            return false;
+        }
+        lastOffset = current.offset();
+        return true;
     }
 
-    /// @throws FetchFailure.CorruptBatch when the next batch cannot be decoded
-    @Override
-    public FetchedRecord next() {
-        if (!hasNext()) {
-            throw new NoSuchElementException();
-        }
-        FetchedRecord result = java.util.Objects.requireNonNull(next);
-        next = null;
-        lastOffset = result.offset();
-        return result;
-    }
-
-    private @Nullable FetchedRecord advance() {
+    private @Nullable Record advance() {
         while (true) {
-            if (records == null && !openBatch()) {
-                return null;
+            CloseableIterator<Record> open = records;
+            if (open == null) {
+                if (!openBatch()) {
+                    return null;
+                }
+                continue;
             }
-            RecordBatch from = java.util.Objects.requireNonNull(batch);
-            CloseableIterator<Record> open = java.util.Objects.requireNonNull(records);
             while (open.hasNext()) {
                 Record record = open.next();
                 if (record.offset() >= endOffset) {
                     break;
                 }
                 if (record.offset() >= fromOffset) {
-                    return new FetchedRecord(
-                            record.offset(),
-                            record.timestamp(),
-                            from.timestampType(),
-                            leaderEpoch,
-                            record.key(),
-                            record.value(),
-                            record.headers());
+                    return record;
                 }
             }
             closeBatch();
         }
+    }
+
+    public TopicPartition partition() {
+        return partition;
+    }
+
+    /// In the partition.
+    public long offset() {
+        return record().offset();
+    }
+
+    /// Since the epoch; -1 when the record has none.
+    public long timestampMs() {
+        return record().timestamp();
+    }
+
+    public TimestampType timestampType() {
+        return Objects.requireNonNull(batch).timestampType();
+    }
+
+    /// Of the batch; empty before message format v2.
+    public Optional<Integer> leaderEpoch() {
+        return leaderEpoch;
+    }
+
+    /// A copy of the key, valid for ever; null when the record has none.
+    public byte @Nullable [] key() {
+        return copy(record().key());
+    }
+
+    /// A copy of the value, valid for ever; null for a tombstone.
+    public byte @Nullable [] value() {
+        return copy(record().value());
+    }
+
+    /// Not to be changed; empty when there are none.
+    public Header[] headers() {
+        return record().headers();
+    }
+
+    private Record record() {
+        Record standing = current;
+        if (standing == null) {
+            throw new IllegalStateException("the cursor stands on no record");
+        }
+        return standing;
+    }
+
+    private static byte @Nullable [] copy(@Nullable ByteBuffer view) {
+        if (view == null) {
+            return null;
+        }
+        byte[] bytes = new byte[view.remaining()];
+        view.get(view.position(), bytes);
+        return bytes;
     }
 
     private boolean openBatch() {
@@ -117,6 +166,7 @@ public final class RecordCursor implements Iterator<FetchedRecord>, AutoCloseabl
     }
 
     private void closeBatch() {
+        current = null;
         if (records != null) {
             records.close();
             records = null;

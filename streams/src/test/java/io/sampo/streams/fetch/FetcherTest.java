@@ -143,9 +143,11 @@ class FetcherTest {
         Chunk chunk = get(poll);
         List<String> seen = new ArrayList<>();
         try (RecordCursor cursor = chunk.records()) {
-            cursor.forEachRemaining(record -> seen.add(record.offset() + "="
-                    + new String(record.valueBytes(), java.nio.charset.StandardCharsets.UTF_8) + "@"
-                    + record.timestampMs()));
+            while (cursor.next()) {
+                seen.add(cursor.offset() + "="
+                        + new String(requireNonNull(cursor.value()), java.nio.charset.StandardCharsets.UTF_8) + "@"
+                        + cursor.timestampMs());
+            }
         }
         assertEquals(List.of("5=b@1001", "6=c@1002"), seen);
         assertEquals(7, chunk.nextOffset());
@@ -225,7 +227,7 @@ class FetcherTest {
         fetcher.add(Map.of(P0, StartPosition.earliest().untilNow()));
         try (Chunk chunk = get(fetcher.poll())) {
             assertTrue(chunk.endReached());
-            assertFalse(chunk.records().hasNext());
+            assertFalse(chunk.records().next());
             assertEquals(8, chunk.nextOffset());
         }
         assertEquals(List.of(), cluster.calls(ApiKeys.FETCH));

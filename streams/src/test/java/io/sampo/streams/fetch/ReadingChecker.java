@@ -133,13 +133,13 @@ final class ReadingChecker {
         check(chunk.firstOffset() == nextOffset, chunk + " comes where " + nextOffset + " is next");
         long last = chunk.firstOffset() - 1;
         try (RecordCursor records = chunk.records()) {
-            while (records.hasNext()) {
-                FetchedRecord record = records.next();
-                check(record.offset() > last, "offset " + record.offset() + " after " + last + " in " + chunk);
-                check(record.offset() < chunk.nextOffset(), "offset " + record.offset() + " beyond " + chunk);
-                last = record.offset();
-                ByteBuffer value = requireNonNull(record.value());
-                delivered.put(record.offset(), value.getLong(value.position()));
+            while (records.next()) {
+                long offset = records.offset();
+                check(offset > last, "offset " + offset + " after " + last + " in " + chunk);
+                check(offset < chunk.nextOffset(), "offset " + offset + " beyond " + chunk);
+                last = offset;
+                delivered.put(
+                        offset, ByteBuffer.wrap(requireNonNull(records.value())).getLong());
             }
         }
         lacksNothing(chunk, log, committed);

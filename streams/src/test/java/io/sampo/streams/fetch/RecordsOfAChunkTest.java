@@ -73,7 +73,9 @@ class RecordsOfAChunkTest {
         List<Long> offsets = new ArrayList<>();
         try (RecordCursor cursor = new RecordCursor(
                 P0, scan.batches(), committed ? new AbortedTransactions(aborted) : null, from, end, MAX_RECORD_BYTES)) {
-            cursor.forEachRemaining(record -> offsets.add(record.offset()));
+            while (cursor.next()) {
+                offsets.add(cursor.offset());
+            }
         }
         return offsets;
     }
@@ -124,13 +126,15 @@ class RecordsOfAChunkTest {
                 0, Compression.gzip().build(), 5, new SimpleRecord(7, new byte[] {1}, null, new Header[] {header}));
         try (RecordCursor cursor = new RecordCursor(
                 P0, BatchScan.of(records, 0, true).batches(), null, 0, EndRule.NEVER, MAX_RECORD_BYTES)) {
-            FetchedRecord record = cursor.next();
-            assertNull(record.value());
-            assertNotNull(record.keyBytes());
-            assertEquals(1, record.keyBytes()[0]);
-            assertEquals(List.of(header), List.of(record.headers()));
-            assertEquals(Optional.of(5), record.leaderEpoch());
-            assertEquals(7, record.timestampMs());
+            assertThrows(IllegalStateException.class, cursor::offset);
+            assertTrue(cursor.next());
+            assertNull(cursor.value());
+            assertArrayEquals(new byte[] {1}, cursor.key());
+            assertEquals(List.of(header), List.of(cursor.headers()));
+            assertEquals(Optional.of(5), cursor.leaderEpoch());
+            assertEquals(7, cursor.timestampMs());
+            assertFalse(cursor.next());
+            assertThrows(IllegalStateException.class, cursor::offset);
         }
     }
 
@@ -167,7 +171,7 @@ class RecordsOfAChunkTest {
     private static FetchFailure.CorruptBatch corruption(MemoryRecords records) {
         try (RecordCursor cursor = new RecordCursor(
                 P0, BatchScan.of(records, 10, false).batches(), null, 10, EndRule.NEVER, MAX_RECORD_BYTES)) {
-            return assertThrows(FetchFailure.CorruptBatch.class, cursor::hasNext);
+            return assertThrows(FetchFailure.CorruptBatch.class, cursor::next);
         }
     }
 
@@ -198,8 +202,9 @@ class RecordsOfAChunkTest {
                 MemoryRecords.withRecords(0, Compression.of(type).build(), new SimpleRecord(7, null, value));
         try (RecordCursor cursor = new RecordCursor(
                 P0, BatchScan.of(records, 0, true).batches(), null, 0, EndRule.NEVER, MAX_RECORD_BYTES)) {
-            assertArrayEquals(value, cursor.next().valueBytes());
-            assertFalse(cursor.hasNext());
+            assertTrue(cursor.next());
+            assertArrayEquals(value, cursor.value());
+            assertFalse(cursor.next());
         }
     }
 
