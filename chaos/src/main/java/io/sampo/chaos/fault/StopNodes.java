@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /// SIGTERM, one node after the other, each started again and in sync before the next: a rolling restart, or the
-/// orderly stop of one node.
+/// orderly stop of one node. What another fault keeps down stays down.
 record StopNodes(Rig rig, Workload workload, List<Node> nodes) implements Fault {
     private static final long START_LIMIT_MS = 90_000;
     private static final long SYNC_LIMIT_MS = 60_000;
@@ -17,6 +17,9 @@ record StopNodes(Rig rig, Workload workload, List<Node> nodes) implements Fault 
     public void inject() throws IOException {
         for (int i = 0; i < nodes.size(); i++) {
             Node node = nodes.get(i);
+            if (!node.isRunning()) {
+                continue;
+            }
             if (!node.stop()) {
                 throw new IOException(node.name() + " did not stop as asked");
             }

@@ -114,6 +114,11 @@ public final class Node implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
+    /// False while it is kept down: before the first start, and from a kill or stop until the next start.
+    public synchronized boolean shouldRun() {
+        return process != null && !endExpected;
+    }
+
     /// True when its process is gone and nobody here ended it.
     public synchronized boolean endedByItself() {
         return !endExpected && process != null && !process.isAlive();

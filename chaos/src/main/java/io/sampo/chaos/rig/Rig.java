@@ -146,7 +146,7 @@ public final class Rig implements AutoCloseable {
     public void awaitServing(long limitMs) throws IOException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMs);
         for (Node node : nodes) {
-            while (!node.serves()) {
+            while (node.shouldRun() && !node.serves()) {
                 if (node.endedByItself() || System.nanoTime() > deadline) {
                     throw new IOException(node.name() + " does not serve; see " + node.output());
                 }
