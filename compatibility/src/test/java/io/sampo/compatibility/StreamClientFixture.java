@@ -33,6 +33,9 @@ import org.junit.jupiter.api.TestInfo;
 abstract class StreamClientFixture {
     static final int PARTITIONS = 4;
 
+    /// How long anything may take, a broker's start included.
+    private static final long LIMIT_SECONDS = 90;
+
     @SuppressWarnings("NullAway.Init")
     static BrokerUnderTest broker;
 
@@ -79,13 +82,13 @@ abstract class StreamClientFixture {
     }
 
     static <T> T get(CompletionStage<T> stage) throws Exception {
-        return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
+        return stage.toCompletableFuture().get(LIMIT_SECONDS, TimeUnit.SECONDS);
     }
 
     static void eventually(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "not within 60 s: " + what);
+            assertTrue(System.nanoTime() < deadline, "not within " + LIMIT_SECONDS + " s: " + what);
             Thread.sleep(10);
         }
     }

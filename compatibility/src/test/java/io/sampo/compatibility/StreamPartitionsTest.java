@@ -19,37 +19,27 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Partitions of a group as sources of their own, against real brokers: the same for Sampo and for Apache Kafka.
 @Timeout(180)
-abstract class StreamPartitionsTest {
-    private static final int PARTITIONS = 4;
-
+abstract class StreamPartitionsTest extends StreamClientFixture {
     /// Against a node of Sampo.
     static final class OnSampoTest extends StreamPartitionsTest {
         @BeforeAll
@@ -66,59 +56,27 @@ abstract class StreamPartitionsTest {
         }
     }
 
-    @SuppressWarnings("NullAway.Init")
-    private static BrokerUnderTest broker;
+    private static final Map<String, ?> QUICK =
+            Map.of("heartbeat.interval.ms", 300, "session.timeout.ms", 6_000, "default.api.timeout.ms", 20_000);
 
     @SuppressWarnings("NullAway.Init")
-    private StreamClient client;
+    private StreamClient first;
 
     @SuppressWarnings("NullAway.Init")
-    private StreamClient secondClient;
-
-    @SuppressWarnings("NullAway.Init")
-    private String topicName;
+    private StreamClient second;
 
     private int written;
 
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
-
     @BeforeEach
-    void connect(TestInfo test) throws Exception {
-        topicName = test.getTestMethod().orElseThrow().getName();
-        try (Admin admin = admin()) {
-            admin.createTopics(List.of(new NewTopic(topicName, Optional.of(PARTITIONS), Optional.empty())))
-                    .all()
-                    .get();
-        }
-        client = client();
-        secondClient = client();
+    void connectMembers() {
+        first = client(QUICK);
+        second = client(QUICK);
     }
 
     @AfterEach
-    void close() {
-        client.close();
-        secondClient.close();
-    }
-
-    private static Admin admin() {
-        return Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
-    }
-
-    private static StreamClient client() {
-        return StreamClient.connect(Map.of(
-                "bootstrap.servers",
-                broker.bootstrap(),
-                "auto.commit.interval.ms",
-                100,
-                "heartbeat.interval.ms",
-                300,
-                "session.timeout.ms",
-                6_000,
-                "default.api.timeout.ms",
-                20_000));
+    void closeMembers() {
+        first.close();
+        second.close();
     }
 
     private Topic<String, String> topic(StreamClient of) {
@@ -129,40 +87,17 @@ abstract class StreamPartitionsTest {
         return Group.named(topicName + "-group");
     }
 
-    private static <T> T get(CompletionStage<T> stage) throws Exception {
-        return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
-    }
-
-    private static void eventually(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "not within 60 s: " + what);
-            Thread.sleep(10);
-        }
-    }
-
     /// As many to each partition.
-    private void write(int count) throws Exception {
+    private void writeEvenly(int count) throws Exception {
         List<Outgoing<String, String>> records = IntStream.range(written, written + count)
                 .mapToObj(i -> Outgoing.of("k", Integer.toString(i)).toPartition(i % PARTITIONS))
                 .toList();
         written += count;
-        get(Source.from(records).runWith(topic(client).sink(), client.system()));
+        get(Source.from(records).runWith(topic(first).sink(), first.system()));
     }
 
     private long committedRecords() {
-        try (Admin admin = admin()) {
-            return admin
-                    .listConsumerGroupOffsets(group().name())
-                    .partitionsToOffsetAndMetadata()
-                    .get()
-                    .values()
-                    .stream()
-                    .mapToLong(OffsetAndMetadata::offset)
-                    .sum();
-        } catch (InterruptedException | java.util.concurrent.ExecutionException failure) {
-            throw new IllegalStateException(failure);
-        }
+        return committedRecords(group().name());
     }
 
     /// One partition as often as it was assigned to a member.
@@ -211,23 +146,23 @@ abstract class StreamPartitionsTest {
     @Test
     void partitionsMoveBetweenMembersAndEachRecordIsHandledOnceAndInOrder() throws Exception {
         Map<Integer, ConcurrentLinkedQueue<Long>> handled = new ConcurrentHashMap<>();
-        write(4_000);
-        Member first = new Member(client, handled);
-        eventually("the first one has all", () -> first.holds() == PARTITIONS);
-        Member second = new Member(secondClient, handled);
-        write(4_000);
-        eventually("they share", () -> first.holds() == 2 && second.holds() == 2);
-        write(4_000);
+        writeEvenly(4_000);
+        Member one = new Member(first, handled);
+        eventually("the first one has all", () -> one.holds() == PARTITIONS);
+        Member other = new Member(second, handled);
+        writeEvenly(4_000);
+        eventually("they share", () -> one.holds() == 2 && other.holds() == 2);
+        writeEvenly(4_000);
         eventually("all are committed", () -> committedRecords() == written);
 
-        get(second.running.drain(Duration.ofSeconds(20)));
-        eventually("the second one's sources have ended", () -> second.holds() == 0);
-        write(4_000);
-        eventually("the first one has all again", () -> first.holds() == PARTITIONS);
+        get(other.running.drain(Duration.ofSeconds(20)));
+        eventually("the second one's sources have ended", () -> other.holds() == 0);
+        writeEvenly(4_000);
+        eventually("the first one has all again", () -> one.holds() == PARTITIONS);
         eventually("the rest is committed", () -> committedRecords() == written);
-        get(first.running.drain(Duration.ofSeconds(20)));
+        get(one.running.drain(Duration.ofSeconds(20)));
 
-        for (Taken taken : first.taken) {
+        for (Taken taken : one.taken) {
             get(taken.end());
         }
         handled.forEach((partition, offsets) -> assertEquals(
@@ -238,10 +173,10 @@ abstract class StreamPartitionsTest {
 
     @Test
     void aSlowPartitionHoldsUpNoOther() throws Exception {
-        write(40_000);
+        writeEvenly(40_000);
         CompletableFuture<Done> gate = new CompletableFuture<>();
         Map<Integer, AtomicInteger> seen = new ConcurrentHashMap<>();
-        Running running = topic(client)
+        Running running = topic(first)
                 .partitions(group())
                 .toMat(
                         Sink.foreach(one -> {
@@ -254,10 +189,10 @@ abstract class StreamPartitionsTest {
                                                 partition == 0 ? gate : CompletableFuture.completedFuture(Done.done());
                                         return done.thenApply(_ -> delivery);
                                     })
-                                    .runWith(Sink.foreach(Delivery::ack), client.system());
+                                    .runWith(Sink.foreach(Delivery::ack), first.system());
                         }),
                         Keep.left())
-                .run(client.system());
+                .run(first.system());
         eventually("the others are committed", () -> committedRecords() == 30_000);
         // One is at work; the others have not been asked for by a stage that has it.
         assertEquals(1, count(seen, 0));
@@ -272,29 +207,29 @@ abstract class StreamPartitionsTest {
 
     @Test
     void aPartitionGoesWhenWhatIsOutOfItIsDoneAndNoSooner() throws Exception {
-        write(PARTITIONS);
+        writeEvenly(PARTITIONS);
         List<Delivery<Event<String, String>>> out = new CopyOnWriteArrayList<>();
         List<Taken> taken = new CopyOnWriteArrayList<>();
-        Running first = topic(client)
+        Running running = topic(first)
                 .partitions(group())
                 .toMat(
                         Sink.foreach(one -> taken.add(new Taken(
                                 one.partition().partition(),
-                                one.source().runWith(Sink.foreach(out::add), client.system())))),
+                                one.source().runWith(Sink.foreach(out::add), first.system())))),
                         Keep.left())
-                .run(client.system());
+                .run(first.system());
         eventually("one of each partition is out", () -> out.size() == PARTITIONS);
         Map<Integer, ConcurrentLinkedQueue<Long>> handled = new ConcurrentHashMap<>();
-        Member second = new Member(secondClient, handled);
-        eventually("two are read no more", () -> first.assignment().size() == 2);
+        Member other = new Member(second, handled);
+        eventually("two are read no more", () -> running.assignment().size() == 2);
         assertTrue(taken.stream().noneMatch(Taken::hasEnded));
-        assertFalse(second.running.completion().toCompletableFuture().isDone());
-        assertEquals(0, second.holds());
+        assertFalse(other.running.completion().toCompletableFuture().isDone());
+        assertEquals(0, other.holds());
 
         out.forEach(Delivery::ack);
-        eventually("two have moved", () -> second.holds() == 2);
+        eventually("two have moved", () -> other.holds() == 2);
         assertEquals(2, taken.stream().filter(Taken::hasEnded).count());
-        write(PARTITIONS);
+        writeEvenly(PARTITIONS);
         eventually(
                 "the new ones are out",
                 () -> out.size()

@@ -14,7 +14,6 @@ import io.sampo.streams.Outgoing;
 import io.sampo.streams.Restart;
 import io.sampo.streams.Retry;
 import io.sampo.streams.Running;
-import io.sampo.streams.Span;
 import io.sampo.streams.StreamClient;
 import io.sampo.streams.Topic;
 import java.nio.file.Path;
@@ -23,32 +22,22 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Consumptions whose broker is killed (kill -9) and comes back: the same for Sampo and for Apache Kafka.
 @Timeout(240)
-abstract class StreamRestartTest {
-    private static final int PARTITIONS = 4;
-
+abstract class StreamRestartTest extends StreamClientFixture {
     /// Against a node of Sampo.
     static final class OnSampoTest extends StreamRestartTest {
         @BeforeAll
@@ -65,55 +54,23 @@ abstract class StreamRestartTest {
         }
     }
 
-    @SuppressWarnings("NullAway.Init")
-    private static BrokerUnderTest broker;
-
-    @SuppressWarnings("NullAway.Init")
-    private String topicName;
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
-
     @BeforeEach
-    void createTopics(TestInfo test) throws Exception {
-        topicName = test.getTestMethod().orElseThrow().getName();
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()))) {
-            admin.createTopics(List.of(
-                            new NewTopic(topicName, Optional.of(PARTITIONS), Optional.empty()),
-                            new NewTopic(dead(), Optional.of(1), Optional.empty())))
-                    .all()
-                    .get();
-        }
+    void createDeadLetterTopic() throws Exception {
+        createTopic(dead());
     }
 
     private String dead() {
         return topicName + "-dead";
     }
 
-    private StreamClient client(Map<String, ?> more) {
+    private static StreamClient briefClient(Map<String, ?> more) {
         Map<String, Object> settings = new HashMap<>(more);
-        settings.put("bootstrap.servers", broker.bootstrap());
-        settings.put("auto.commit.interval.ms", 100);
         settings.put("default.api.timeout.ms", 20_000);
-        return StreamClient.connect(settings);
+        return client(settings);
     }
 
     private Topic<String, String> work(StreamClient client) {
         return client.topic(topicName, Codec.utf8(), Codec.utf8());
-    }
-
-    private static <T> T get(CompletionStage<T> stage) throws Exception {
-        return stage.toCompletableFuture().get(90, TimeUnit.SECONDS);
-    }
-
-    private static void eventually(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "not within 90 s: " + what);
-            Thread.sleep(20);
-        }
     }
 
     private void write(StreamClient client, int from, int until) throws Exception {
@@ -125,7 +82,7 @@ abstract class StreamRestartTest {
 
     @Test
     void aBrokerThatComesBackIsNoFailureAtAll() throws Exception {
-        try (StreamClient client = client(Map.of())) {
+        try (StreamClient client = briefClient(Map.of())) {
             Set<String> handled = ConcurrentHashMap.newKeySet();
             Running running = work(client)
                     .consume(Group.named(topicName + "-group"))
@@ -147,7 +104,7 @@ abstract class StreamRestartTest {
     void aConsumptionThatFailsWhileTheBrokerIsAwayBeginsAnewAndLosesNothing() throws Exception {
         Map<String, Object> impatient = Map.of(
                 "max.block.ms", 3_000, "delivery.timeout.ms", 3_000, "request.timeout.ms", 2_000, "linger.ms", 0);
-        try (StreamClient client = client(impatient)) {
+        try (StreamClient client = briefClient(impatient)) {
             write(client, 0, 400);
             Set<String> handled = ConcurrentHashMap.newKeySet();
             CountDownLatch begun = new CountDownLatch(1);
@@ -177,10 +134,7 @@ abstract class StreamRestartTest {
             get(running.drain(Duration.ofSeconds(20)));
 
             Set<String> dead = new HashSet<>();
-            get(client.topic(dead(), Codec.utf8(), Codec.utf8())
-                            .read(Span.all().untilNow())
-                            .runWith(Sink.seq(), client.system()))
-                    .forEach(event -> dead.add(String.valueOf(event.value())));
+            readAll(dead()).forEach(event -> dead.add(String.valueOf(event.value())));
             assertEquals(40, dead.size());
             assertTrue(dead.stream().noneMatch(handled::contains));
         }
