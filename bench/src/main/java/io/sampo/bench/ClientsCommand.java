@@ -142,8 +142,8 @@ final class ClientsCommand implements Callable<Integer> {
                 round with their range. Ratios count: absolute figures belong to the machine. See README.md beside this file.
                 Each client in a JVM of its own with `%s`: Sampo's stream client and the yardstick with %s; Pekko
                 Connectors Kafka as %s.
-                Processor time is the client's. All have the same settings but for `receive.buffer.bytes`, of which each has its own default: the
-                system's (-1) for Sampo's stream client, 64 KiB for the others.
+                Processor time is the client's. All have the same settings but for two that have each client's default: `receive.buffer.bytes`, the system's (-1) for
+                Sampo's stream client, 64 KiB for the others; and `sampo.backlog.batch.size` (64 KiB), which only Sampo's has: `batch.size` is 16 KiB for all.
                 """.formatted(
                 LocalDate.now(ZoneOffset.UTC),
                 Runtime.getRuntime().availableProcessors(),
