@@ -61,6 +61,14 @@ abstract class StreamClientTest extends StreamClientFixture {
         }
     }
 
+    /// Against the oldest Apache Kafka that is spoken with.
+    static final class OnKafka28Test extends StreamClientTest {
+        @BeforeAll
+        static void start(@TempDir Path directory) {
+            broker = BrokerUnderTest.start(BrokerKind.KAFKA_2_8, directory, Map.of());
+        }
+    }
+
     record Order(String customer, int pieces) {}
 
     @Test

@@ -70,6 +70,14 @@ abstract class StreamGroupTest extends StreamClientFixture {
         }
     }
 
+    /// Against the oldest Apache Kafka that is spoken with.
+    static final class OnKafka28Test extends StreamGroupTest {
+        @BeforeAll
+        static void start(@TempDir Path directory) {
+            broker = BrokerUnderTest.start(BrokerKind.KAFKA_2_8, directory, Map.of());
+        }
+    }
+
     @Test
     void aGroupReadsAllOnceAndCommitsWhatIsAcknowledged() throws Exception {
         write(10_000);

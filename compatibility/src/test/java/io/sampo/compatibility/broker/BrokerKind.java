@@ -48,6 +48,28 @@ public enum BrokerKind {
             return ChildProcess.java(
                     List.of(heap), KafkaLibraries.classPath(), "kafka.Kafka", List.of(properties.toString()));
         }
+    },
+
+    /// The oldest Apache Kafka that the stream client speaks with; its ZooKeeper gets another port with each start.
+    KAFKA_2_8 {
+        @Override
+        List<String> command(int port, Path dataDir, Map<String, String> settings, String heap) {
+            int zooKeeperPort = FreePort.next();
+            Path zooKeeper = dataDir.resolveSibling("zookeeper.properties");
+            write(
+                    zooKeeper,
+                    lines(Map.of(
+                            "clientPort", "" + zooKeeperPort,
+                            "clientPortAddress", "127.0.0.1",
+                            "dataDir", dataDir + "-zookeeper")));
+            Path properties = dataDir.resolveSibling(dataDir.getFileName() + ".properties");
+            write(properties, oldKafkaProperties(port, dataDir, zooKeeperPort, settings));
+            return ChildProcess.java(
+                    List.of(heap),
+                    KafkaLibraries.oldServerClassPath(),
+                    OldKafka.class.getName(),
+                    List.of(zooKeeper.toString(), properties.toString()));
+        }
     };
 
     /// The command line that serves clients on 127.0.0.1:`port`; may prepare `dataDir` when it is new.
@@ -81,6 +103,24 @@ public enum BrokerKind {
         properties.put("share.coordinator.state.topic.min.isr", "1");
         properties.put("group.initial.rebalance.delay.ms", "0");
         properties.putAll(settings);
+        return lines(properties);
+    }
+
+    private static String oldKafkaProperties(int port, Path dataDir, int zooKeeperPort, Map<String, String> settings) {
+        Map<String, String> properties = new TreeMap<>();
+        properties.put("broker.id", "1");
+        properties.put("zookeeper.connect", "127.0.0.1:" + zooKeeperPort);
+        properties.put("listeners", "PLAINTEXT://127.0.0.1:" + port);
+        properties.put("log.dirs", dataDir.toString());
+        properties.put("offsets.topic.replication.factor", "1");
+        properties.put("transaction.state.log.replication.factor", "1");
+        properties.put("transaction.state.log.min.isr", "1");
+        properties.put("group.initial.rebalance.delay.ms", "0");
+        properties.putAll(settings);
+        return lines(properties);
+    }
+
+    private static String lines(Map<String, String> properties) {
         return properties.entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + entry.getValue() + "\n")
                 .collect(Collectors.joining());

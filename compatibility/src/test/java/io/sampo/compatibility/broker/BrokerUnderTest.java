@@ -139,7 +139,7 @@ public final class BrokerUnderTest implements AutoCloseable {
     private boolean serves(ChildProcess started) {
         return switch (kind) {
             case SAMPO -> started.output().contains("Sampo is ready on ");
-            case KAFKA -> answersClients();
+            case KAFKA, KAFKA_2_8 -> answersClients();
         };
     }
 

@@ -1,5 +1,6 @@
 package io.sampo.compatibility.broker;
 
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -10,6 +11,14 @@ public final class KafkaLibraries {
     /// Apache Kafka's server and command-line tools with their own clients.
     public static String classPath() {
         return allJarsIn(Path.of("kafka-server", "target", "lib"));
+    }
+
+    /// The server of Apache Kafka 2.8, and [OldKafka] to start it.
+    public static String oldServerClassPath() {
+        return allJarsIn(Path.of("kafka-server-2.8", "target", "lib"))
+                + File.pathSeparator
+                + Path.of(System.getProperty("basedir", "."), "target", "test-classes")
+                        .toAbsolutePath();
     }
 
     /// One old version of kafka-clients with its codecs.
