@@ -224,8 +224,19 @@ final class Disaster {
         List<StoredBatch> cut = world.committed.cut(keep, from);
         cut.forEach(this::lose);
         world.trace.line(world.agenda.nowUs(), () -> "FORCED epoch begins, " + cut.size() + " batches are lost");
-        world.judges.rewound();
         world.clients.consumers.forEach(consumer -> consumer.rewind(world.committed.end()));
+        countAgain(replica);
+        world.judges.rewound();
+    }
+
+    /// What its voter knows to be committed, though an earlier force had given it up.
+    private void countAgain(ReplicaShell replica) {
+        List<StoredBatch> log = replica.node.disk.log();
+        for (int i = LogTail.firstAtOrAfter(log, world.committed.end());
+                i < log.size() && log.get(i).nextOffset() <= replica.core.highWatermark();
+                i++) {
+            world.committed.add(log.get(i), startedEpoch);
+        }
     }
 
     /// A leader of an earlier era takes them for committed.
