@@ -205,17 +205,23 @@ final class Disaster {
                 && started.leader().equals(replica.node.replicaId)
                 && started.leaderEpoch() >= startedEpoch) {
             // Again when the machine went down before the first one was on its disk.
+            int earlierEpoch = startedEpoch;
             startedEpoch = started.leaderEpoch();
-            rewind(replica);
+            rewind(replica, earlierEpoch);
             world.agenda.after(chance.between(100_000, 4_000_000), this::release);
         }
     }
 
-    private void rewind(ReplicaShell replica) {
+    private void rewind(ReplicaShell replica, int earlierEpoch) {
         List<StoredBatch> log = replica.node.disk.log();
         List<StoredBatch> committed = world.committed.batches();
+        int heard = heardOf(replica, earlierEpoch);
         long from = replica.node.disk.image.logStartOffset;
-        int keep = world.committed.indexOf(from);
+        if (heard < committed.size() && !log.isEmpty()) {
+            // Its own past counts again, from the oldest of it that its disk still has.
+            from = Math.min(from, log.getFirst().baseOffset());
+        }
+        int keep = Math.min(world.committed.indexOf(from), heard);
         for (int own = LogTail.firstAtOrAfter(log, from);
                 own < log.size() && keep < committed.size() && log.get(own).isSame(committed.get(keep));
                 own++) {
@@ -227,6 +233,23 @@ final class Disaster {
         world.clients.consumers.forEach(consumer -> consumer.rewind(world.committed.end()));
         countAgain(replica);
         world.judges.rewound();
+    }
+
+    /// Of a forced epoch that its voter never heard of, nothing counts, also below where its log begins.
+    ///
+    /// @return index of the first batch that was committed since then
+    private int heardOf(ReplicaShell replica, int earlierEpoch) {
+        int count = world.committed.batches().size();
+        boolean heard = replica.node.disk.image.markers.stream()
+                .anyMatch(marker -> marker.leaderEpoch() >= earlierEpoch && marker.leaderEpoch() < startedEpoch);
+        if (earlierEpoch < 0 || earlierEpoch == startedEpoch || heard) {
+            return count;
+        }
+        int index = count;
+        while (index > 0 && world.committed.epochOfCommit(index - 1) >= earlierEpoch) {
+            index--;
+        }
+        return index;
     }
 
     /// What its voter knows to be committed, though an earlier force had given it up.

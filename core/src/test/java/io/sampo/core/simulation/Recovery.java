@@ -1,15 +1,19 @@
 package io.sampo.core.simulation;
 
 import io.sampo.core.partition.ReplicaId;
+import io.sampo.core.partition.VoterSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// The second phase of a run: everything is healed, and service is required (26): an acks=all write within ten
-/// election timeouts, then the wanted configuration without suspects, then silence and equal logs.
+/// election timeouts, or, when it needs a voter whose directory is lost, within what a change of voters may take; then
+/// the wanted configuration without suspects, then silence and equal logs.
 final class Recovery {
     private static final String NAME = "26 service comes back";
     private static final long STEP_US = 250_000;
+    private static final long RECONFIGURATION_US = 90_000_000;
 
     private final World world;
 
@@ -22,12 +26,15 @@ final class Recovery {
         long healedUs = world.agenda.nowUs();
         var replication = world.scenario.replication();
         long tenTimeoutsUs = 10_000L * (replication.electionTimeoutMs() + replication.electionJitterMs());
-        await(tenTimeoutsUs, () -> world.clients.hasWritten(healedUs), () -> "no acks=all write");
+        await(
+                needsReplacement() ? RECONFIGURATION_US : tenTimeoutsUs,
+                () -> world.clients.hasWritten(healedUs),
+                () -> "no acks=all write");
         await(
                 30_000_000,
                 () -> world.clients.groups.stream().allMatch(group -> group.acknowledgedUs >= healedUs),
                 () -> "no position of a group is committed");
-        await(90_000_000, this::isSettled, () -> "reconfiguration does not end");
+        await(RECONFIGURATION_US, this::isSettled, () -> "reconfiguration does not end");
         world.clients.stopped = true;
         await(30_000_000, world.clients::isQuiet, () -> "a producer waits for ever");
         await(30_000_000, this::isCaughtUp, () -> "replicas or consumers do not catch up");
@@ -37,6 +44,17 @@ final class Recovery {
             rest();
         }
         loseIdleLeader(tenTimeoutsUs);
+    }
+
+    /// Whether `min.insync.replicas` asks for more voters than have their directories.
+    private boolean needsReplacement() {
+        VoterSet newest = world.nodes.stream()
+                .map(node -> node.disk.image)
+                .max(Comparator.comparingInt(DiskImage::lastEpoch))
+                .map(DiskImage::config)
+                .orElse(VoterSet.NONE);
+        long intact = newest.voters().stream().filter(world.damage::isIntact).count();
+        return Math.min(world.minInSyncReplicas, newest.voters().size()) > intact;
     }
 
     /// An idle partition falls silent.
