@@ -232,7 +232,7 @@ final class Disaster {
         world.trace.line(world.agenda.nowUs(), () -> "FORCED epoch begins, " + cut.size() + " batches are lost");
         world.clients.consumers.forEach(consumer -> consumer.rewind(world.committed.end()));
         countAgain(replica);
-        world.judges.rewound();
+        world.judges.rewound(replica.node.disk.image.logStartOffset);
     }
 
     /// Of a forced epoch that its voter never heard of, nothing counts, also below where its log begins.

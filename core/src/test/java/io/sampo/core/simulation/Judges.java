@@ -138,8 +138,11 @@ final class Judges {
     }
 
     /// A configuration was forced without some batches that had been committed.
-    void rewound() {
-        sequences.rewound(world.committed.batches());
+    ///
+    /// @param logStartOffset of its voter, which forgets producers that have no batch from there on
+    void rewound(long logStartOffset) {
+        List<StoredBatch> committed = world.committed.batches();
+        sequences.rewound(committed.subList(world.committed.indexOf(logStartOffset), committed.size()));
     }
 
     void acknowledged(long producerId, Producer.Batch batch, AppendOutcome outcome) {
