@@ -25,6 +25,11 @@ final class BatchSizes {
         return waitingCount >= BACKLOG_BATCHES && !isBacklogRefused ? backlogBatchSizeBytes : batchSizeBytes;
     }
 
+    /// Whether an open batch goes without waiting for `linger.ms`, though it may have room for more.
+    boolean isEnough(int sizeBytes) {
+        return sizeBytes >= batchSizeBytes;
+    }
+
     CompressionRatio ratio() {
         return ratio;
     }

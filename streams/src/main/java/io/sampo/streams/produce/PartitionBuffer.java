@@ -71,7 +71,8 @@ final class PartitionBuffer implements BatchSupply {
                 seal();
                 return Appended.READY;
             }
-            return Appended.DONE;
+            // Behind others it goes with their turn.
+            return batches.peekFirst() == last && last.isEnough() ? Appended.READY : Appended.DONE;
         }
         if (!mayBegin) {
             return last == null ? Appended.NO_BATCH : Appended.FULL;
@@ -114,7 +115,8 @@ final class PartitionBuffer implements BatchSupply {
         if (oldest == null) {
             return NEVER;
         }
-        return oldest != open || isHurried.getAsBoolean() ? Long.MIN_VALUE : oldest.createdMs() + lingerMs;
+        boolean goes = oldest != open || isHurried.getAsBoolean() || oldest.isEnough();
+        return goes ? Long.MIN_VALUE : oldest.createdMs() + lingerMs;
     }
 
     @Override

@@ -116,6 +116,11 @@ final class RecordBatch implements BatchContent {
         return builder.isFull();
     }
 
+    /// Whether it has `batch.size` bytes; one that began behind a backlog may have room for more.
+    boolean isEnough() {
+        return sizes.isEnough(sizeBytes());
+    }
+
     /// Ends appending.
     void seal() {
         builder.closeForRecordAppends();

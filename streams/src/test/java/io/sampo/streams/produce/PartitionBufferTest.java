@@ -16,6 +16,7 @@ class PartitionBufferTest {
     private static final int BATCH_SIZE = 1_000;
     private static final int BACKLOG_BATCH_SIZE = 4_000;
     private static final int MEMORY = 100_000;
+    private static final long LINGER_MS = 5;
 
     private final BufferMemory memory = new BufferMemory(MEMORY);
     private final BatchSizes sizes = new BatchSizes(BATCH_SIZE, BACKLOG_BATCH_SIZE);
@@ -23,7 +24,7 @@ class PartitionBufferTest {
             new TopicPartition("t", 0),
             new RecordBatch.Origin(Compression.NONE, memory, new OpenWork()),
             sizes,
-            5,
+            LINGER_MS,
             () -> 0,
             () -> false);
     private final List<String> told = new ArrayList<>();
@@ -58,6 +59,28 @@ class PartitionBufferTest {
     }
 
     @Test
+    void aLargeBatchThatHasBatchSizeDoesNotLinger() {
+        append(35);
+        while (buffer.readyAtMs() == Long.MIN_VALUE) {
+            buffer.take();
+        }
+        // What is left has less than batch.size, and room for four times that.
+        assertEquals(LINGER_MS, buffer.readyAtMs());
+        PartitionBuffer.Appended last = PartitionBuffer.Appended.DONE;
+        int more = 0;
+        while (last == PartitionBuffer.Appended.DONE) {
+            assertEquals(LINGER_MS, buffer.readyAtMs());
+            last = append();
+            more++;
+        }
+        assertEquals(PartitionBuffer.Appended.READY, last, "the sender is told");
+        assertEquals(Long.MIN_VALUE, buffer.readyAtMs());
+        assertTrue(more < 15, more + " more records of 90 bytes");
+        int sizeBytes = buffer.take().records(null, -1).sizeInBytes();
+        assertTrue(sizeBytes >= BATCH_SIZE && sizeBytes < BATCH_SIZE + 100, sizeBytes + " bytes");
+    }
+
+    @Test
     void aLargeBatchThatABrokerFindsTooLargeIsTheLastLargeOne() {
         append(200);
         List<RecordBatch> batches = takeAll();
@@ -76,27 +99,31 @@ class PartitionBufferTest {
 
     private void append(int records) {
         for (int each = 0; each < records; each++) {
-            String name = Integer.toString(appended++);
-            buffer.append(
-                    0,
-                    null,
-                    Utils.utf8(name + "v".repeat(85 - name.length())),
-                    new Header[0],
-                    new SendOutcome() {
-                        @Override
-                        public void sent(TopicPartition partition, long offset, long timestampMs) {
-                            told.add(name);
-                        }
-
-                        @Override
-                        public void failed(Throwable failure) {
-                            throw new AssertionError(failure);
-                        }
-                    },
-                    160,
-                    true,
-                    false);
+            append();
         }
+    }
+
+    private PartitionBuffer.Appended append() {
+        String name = Integer.toString(appended++);
+        return buffer.append(
+                0,
+                null,
+                Utils.utf8(name + "v".repeat(85 - name.length())),
+                new Header[0],
+                new SendOutcome() {
+                    @Override
+                    public void sent(TopicPartition partition, long offset, long timestampMs) {
+                        told.add(name);
+                    }
+
+                    @Override
+                    public void failed(Throwable failure) {
+                        throw new AssertionError(failure);
+                    }
+                },
+                160,
+                true,
+                false);
     }
 
     private List<RecordBatch> takeAll() {
