@@ -232,7 +232,9 @@ final class Disaster {
         world.trace.line(world.agenda.nowUs(), () -> "FORCED epoch begins, " + cut.size() + " batches are lost");
         world.clients.consumers.forEach(consumer -> consumer.rewind(world.committed.end()));
         countAgain(replica);
-        world.judges.rewound(replica.node.disk.image.logStartOffset);
+        long logStartOffset = replica.node.disk.image.logStartOffset;
+        boolean isEmpty = LogTail.firstAtOrAfter(log, logStartOffset) == log.size();
+        world.judges.rewound(isEmpty ? logStartOffset : 0);
     }
 
     /// Of a forced epoch that its voter never heard of, nothing counts, also below where its log begins.

@@ -139,10 +139,11 @@ final class Judges {
 
     /// A configuration was forced without some batches that had been committed.
     ///
-    /// @param logStartOffset of its voter, which forgets producers that have no batch from there on
-    void rewound(long logStartOffset) {
+    /// @param knownFrom producers without a batch from this offset on may be forgotten: 0, or the log start of
+    ///     a voter that has nothing from there on, as one whose log was cut at damage below it
+    void rewound(long knownFrom) {
         List<StoredBatch> committed = world.committed.batches();
-        sequences.rewound(committed.subList(world.committed.indexOf(logStartOffset), committed.size()));
+        sequences.rewound(committed.subList(world.committed.indexOf(knownFrom), committed.size()));
     }
 
     void acknowledged(long producerId, Producer.Batch batch, AppendOutcome outcome) {
