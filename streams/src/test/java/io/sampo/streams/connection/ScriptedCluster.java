@@ -70,6 +70,7 @@ public final class ScriptedCluster implements Cluster {
     private final Map<ApiKeys, Function<Call, @Nullable AbstractResponse>> rules = new EnumMap<>(ApiKeys.class);
     private final Map<ApiKeys, Short> versions = new EnumMap<>(ApiKeys.class);
     private final List<Call> calls = new ArrayList<>();
+    private final List<Call> leftToTheTest = new ArrayList<>();
     private final Set<String> remembered = new HashSet<>();
     private final Set<String> used = new HashSet<>();
     private final AtomicInteger openAnswers = new AtomicInteger();
@@ -104,8 +105,9 @@ public final class ScriptedCluster implements Cluster {
         return calls.stream().filter(call -> call.request.apiKey() == api).toList();
     }
 
+    /// What no rule has answered and the test has to; what a rule is about to answer is never among it.
     public synchronized List<Call> open(Predicate<Call> which) {
-        return calls.stream().filter(Call::isOpen).filter(which).toList();
+        return leftToTheTest.stream().filter(Call::isOpen).filter(which).toList();
     }
 
     public synchronized int refreshes() {
@@ -158,10 +160,16 @@ public final class ScriptedCluster implements Cluster {
             rule = rules.get(request.apiKey());
         }
         AbstractResponse response = rule == null ? null : rule.apply(call);
-        if (response != null) {
+        if (response == null) {
+            leaveToTheTest(call);
+        } else {
             call.answer(response);
         }
         return call.answer;
+    }
+
+    private synchronized void leaveToTheTest(Call call) {
+        leftToTheTest.add(call);
     }
 
     @Override

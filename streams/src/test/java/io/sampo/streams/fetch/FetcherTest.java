@@ -121,7 +121,8 @@ class FetcherTest {
         Map<TopicPartition, PartitionProgress> progress =
                 fetcher.progress().toCompletableFuture().get(20, TimeUnit.SECONDS);
         assertEquals(-1, requireNonNull(progress.get(P0)).position());
-        assertEquals(List.of(), cluster.open(_ -> true));
+        assertEquals(List.of(), cluster.calls(ApiKeys.LIST_OFFSETS));
+        assertEquals(List.of(), cluster.calls(ApiKeys.FETCH));
         fetcher.poll();
         eventually(() -> !cluster.calls(ApiKeys.LIST_OFFSETS).isEmpty());
     }

@@ -217,10 +217,9 @@ class ProducerTest {
     void aLostAnswerIsAskedForAgainWithTheSameSequence() {
         broker.cluster.on(ApiKeys.PRODUCE, _ -> null);
         CompletionStage<Sent> sent = send(producer(SETTINGS), 0, "v");
-        until(() -> !broker.cluster.open(_ -> true).isEmpty());
+        until(() -> !openProduce().isEmpty());
         broker.rule((_, _, _) -> ScriptedBroker.error(Errors.DUPLICATE_SEQUENCE_NUMBER));
-        broker.cluster.open(_ -> true).getFirst().disconnect();
-        until(() -> !broker.cluster.open(_ -> true).isEmpty());
+        openProduce().getFirst().disconnect();
         answerOpen();
         assertEquals(-1, await(sent).offset());
     }
