@@ -225,7 +225,8 @@ public final class Producer {
         return memory.whenRoom();
     }
 
-    /// Of `buffer.memory`; below 0 for a moment when batches were split, or records waited for their topic.
+    /// Of `buffer.memory`; below 0 for a moment when batches were split, or records waited for their topic. A record's
+    /// bytes are free before its outcome is told.
     public long freeBytes() {
         return memory.freeBytes();
     }

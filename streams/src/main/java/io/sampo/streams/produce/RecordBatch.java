@@ -188,7 +188,8 @@ final class RecordBatch implements BatchContent {
             half.expect(timestampsMs[index], outcomes[index]);
             index++;
         }
-        end();
+        origin.memory().release(memoryBytes);
+        origin.work().end(generation);
         return halves;
     }
 
@@ -198,8 +199,11 @@ final class RecordBatch implements BatchContent {
         return new RecordBatch(partition, origin, sizes, memoryBytes, createdMs, generation);
     }
 
-    /// Tells everybody who waits, and gives the memory back.
+    /// Gives the memory back and tells everybody who waits, in this order: whoever sends another record as soon as he
+    /// hears of one finds room for it.
     void complete(BatchOutcome outcome) {
+        builder.closeForRecordAppends();
+        origin.memory().release(memoryBytes);
         for (int index = 0; index < recordCount; index++) {
             switch (outcome) {
                 case BatchOutcome.Acknowledged(long baseOffset, long logAppendTimeMs) ->
@@ -210,12 +214,6 @@ final class RecordBatch implements BatchContent {
                 case BatchOutcome.Failed failed -> outcomes[index].failed(failure(failed, index));
             }
         }
-        builder.closeForRecordAppends();
-        end();
-    }
-
-    private void end() {
-        origin.memory().release(memoryBytes);
         origin.work().end(generation);
     }
 

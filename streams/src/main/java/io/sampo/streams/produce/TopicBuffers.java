@@ -71,6 +71,9 @@ final class TopicBuffers {
     /// Whether a record must not go to its partition without a look at those that wait. Written under the lock.
     private volatile boolean someWait;
 
+    /// Whether some that wait were to go without waiting for `linger.ms`.
+    private boolean waitingIsSealed;
+
     TopicBuffers(String topic, Shared shared, IntFunction<PartitionBuffer> newBuffer) {
         this.topic = topic;
         this.shared = shared;
@@ -199,6 +202,10 @@ final class TopicBuffers {
             }
         }
         someWait = !waiting.isEmpty();
+        if (waitingIsSealed) {
+            // Those that came later and do not wait go with them.
+            seal();
+        }
         return touched;
     }
 
@@ -263,7 +270,9 @@ final class TopicBuffers {
         return oldest == null ? BatchSupply.NEVER : oldest.sinceMs() + shared.maxBlockMs();
     }
 
-    void seal() {
+    /// What is gathered goes without waiting for more; what waits for the topic does so when it is known.
+    synchronized void seal() {
+        waitingIsSealed = !waiting.isEmpty();
         for (PartitionBuffer buffer : buffers) {
             buffer.seal();
         }

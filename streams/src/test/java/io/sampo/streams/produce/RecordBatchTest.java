@@ -84,6 +84,17 @@ class RecordBatchTest {
     }
 
     @Test
+    void whoeverHearsOfARecordFindsRoomForTheNext() {
+        RecordBatch batch = batch(Compression.NONE);
+        List<Long> free = new ArrayList<>();
+        SendOutcome.Future outcome = new SendOutcome.Future();
+        var _ = outcome.thenRun(() -> free.add(memory.freeBytes()));
+        assertTrue(batch.append(0, null, bytes("v"), new Header[0], outcome));
+        batch.complete(new BatchOutcome.Acknowledged(0, -1));
+        assertEquals(List.of(100_000L), free);
+    }
+
+    @Test
     void aFullBatchTakesNoMore() {
         RecordBatch batch = batch(Compression.NONE);
         int count = 0;
