@@ -3,7 +3,7 @@ package io.sampo.streams.consume;
 import io.sampo.streams.fetch.Chunk;
 import org.apache.pekko.stream.stage.AsyncCallback;
 import org.jspecify.annotations.Nullable;
-import scala.jdk.javaapi.FutureConverters;
+import scala.concurrent.ExecutionContext;
 
 /// How what a poll brought comes to the stage that asked. A stage that has ended hears nothing any more: a chunk that
 /// comes too late for it gives its memory back here. Otherwise each end could keep a part of
@@ -18,10 +18,15 @@ final class ChunkArrival {
             stage.invoke(polled);
             return;
         }
-        var _ = FutureConverters.asJava(stage.invokeWithFeedback(polled)).whenComplete((_, ended) -> {
-            if (ended != null) {
-                chunk.close();
-            }
-        });
+        // Not by a Java stage of the future, which would wake a thread of the common pool for each chunk.
+        stage.invokeWithFeedback(polled)
+                .onComplete(
+                        heard -> {
+                            if (heard.isFailure()) {
+                                chunk.close();
+                            }
+                            return heard;
+                        },
+                        ExecutionContext.parasitic$.MODULE$);
     }
 }

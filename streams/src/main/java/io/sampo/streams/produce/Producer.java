@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 /// - A failure of one batch fails no other one.
 /// - Memory for records without an outcome stays within `buffer.memory`.
 ///
-/// Stages complete on a thread that sends: what depends on them must not wait.
+/// Stages complete one after another on threads of the executor: what depends on them must not wait.
 public final class Producer {
     private static final byte MAGIC = org.apache.kafka.common.record.internal.RecordBatch.MAGIC_VALUE_V2;
 
@@ -81,10 +81,16 @@ public final class Producer {
         this.executor = executor;
         this.memory = new BufferMemory(settings.bufferMemoryBytes());
         this.origin = new RecordBatch.Origin(settings.compression(), memory, work);
+        Outcomes outcomes = new Outcomes(executor);
         this.shared = new TopicBuffers.Shared(
-                settings.ignoreKeys(), settings.maxBlockMs(), settings.batchSizeBytes(), origin, cluster::view);
+                settings.ignoreKeys(),
+                settings.maxBlockMs(),
+                settings.batchSizeBytes(),
+                origin,
+                outcomes,
+                cluster::view);
         ProduceCore core = new ProduceCore(settings.rules(), new SplittableRandom());
-        this.strand = new SendStrand(cluster, settings, core, executor, alarm, clockMs);
+        this.strand = new SendStrand(cluster, settings, core, executor, outcomes, alarm, clockMs);
     }
 
     /// Sends a record; waits up to `max.block.ms` for room, so that only callers on threads of their own

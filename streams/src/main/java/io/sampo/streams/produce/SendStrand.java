@@ -25,8 +25,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Carries out what a [ProduceCore] decides. One turn at a time, on an executor's thread; whatever happens
-/// meanwhile is one more turn, however much it is.
+/// Carries out what a [ProduceCore] decides. One turn at a time; whatever happens meanwhile is one more turn, however
+/// much it is.
+///
+/// A turn is short, waits for nothing and runs no caller's code: outcomes are told by [Outcomes]. So where a record or
+/// an answer should not wait for a thread to wake, the thread that has it takes the turn, if none is under way; all
+/// other turns, and those that follow, are an executor's.
 final class SendStrand {
     private static final Logger LOG = LoggerFactory.getLogger(SendStrand.class);
 
@@ -38,6 +42,7 @@ final class SendStrand {
     private final LongSupplier clockMs;
     private final Map<String, TopicBuffers> topics = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Runnable> told = new ConcurrentLinkedQueue<>();
+    private final Outcomes outcomes;
 
     /// Above 0 while a turn is under way or will come.
     private final AtomicInteger wakes = new AtomicInteger();
@@ -60,12 +65,14 @@ final class SendStrand {
             ProducerSettings settings,
             ProduceCore core,
             Executor executor,
+            Outcomes outcomes,
             Alarm alarm,
             LongSupplier clockMs) {
         this.cluster = cluster;
         this.settings = settings;
         this.core = core;
         this.executor = executor;
+        this.outcomes = outcomes;
         this.alarm = alarm;
         this.clockMs = clockMs;
     }
@@ -78,7 +85,11 @@ final class SendStrand {
 
     /// A buffer has a record after it had none.
     void touched(PartitionBuffer buffer) {
-        tell(() -> touch(buffer));
+        if (settings.lingerMs() == 0) {
+            tellHere(() -> touch(buffer));
+        } else {
+            tell(() -> touch(buffer));
+        }
     }
 
     private void touch(PartitionBuffer buffer) {
@@ -130,6 +141,14 @@ final class SendStrand {
         wake();
     }
 
+    /// The turn is this thread's, unless one is under way or will come. Not where a lock is held.
+    private void tellHere(Runnable news) {
+        told.add(news);
+        if (wakes.getAndIncrement() == 0) {
+            turn();
+        }
+    }
+
     private void turn() {
         int seenWakes = wakes.get();
         try {
@@ -163,7 +182,7 @@ final class SendStrand {
         ClusterView view = cluster.view();
         lookForTopics(view, nowMs);
         List<ProduceEffect> effects = core.poll(nowMs, view);
-        // The node waits for requests while callbacks run: what is to be sent goes first, outcomes are told after it.
+        // The node waits for requests: what is to be sent goes first, outcomes are told after it.
         effects.stream().filter(effect -> !isOutcome(effect)).forEach(this::carryOut);
         effects.stream().filter(SendStrand::isOutcome).forEach(this::carryOut);
         saturated = core.isSaturated(view);
@@ -201,7 +220,7 @@ final class SendStrand {
             long at = nextMs;
             alarm.after(
                     Math.max(0, nextMs - nowMs),
-                    () -> tell(() -> {
+                    () -> tellHere(() -> {
                         if (alarmAtMs == at) {
                             alarmAtMs = BatchSupply.NEVER;
                         }
@@ -221,7 +240,7 @@ final class SendStrand {
             case ProduceEffect.RefreshTopics(Set<String> names) ->
                 cluster.refresh(names).whenComplete((_, _) -> tell(() -> core.refreshed(clockMs.getAsLong())));
             case ProduceEffect.CompleteBatch(BatchContent content, BatchOutcome outcome) ->
-                ((RecordBatch) content).complete(outcome);
+                outcomes.tell(() -> ((RecordBatch) content).complete(outcome));
         }
     }
 
@@ -240,14 +259,14 @@ final class SendStrand {
         }
         sent.whenComplete((answer, failure) -> {
             if (answer == null) {
-                tell(() -> core.failed(requestId, Failures.cause(failure), clockMs.getAsLong()));
+                tellHere(() -> core.failed(requestId, Failures.cause(failure), clockMs.getAsLong()));
                 return;
             }
             Map<TopicPartition, PartitionAnswer> answers;
             try (answer) {
                 answers = exchange.read(answer.as(ProduceResponse.class));
             }
-            tell(() -> core.answered(requestId, answers, clockMs.getAsLong(), cluster.view()));
+            tellHere(() -> core.answered(requestId, answers, clockMs.getAsLong(), cluster.view()));
         });
     }
 

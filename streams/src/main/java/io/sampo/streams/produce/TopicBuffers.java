@@ -53,6 +53,7 @@ final class TopicBuffers {
             long maxBlockMs,
             int batchSizeBytes,
             RecordBatch.Origin origin,
+            Outcomes outcomes,
             Supplier<ClusterView> view) {}
 
     final String topic;
@@ -191,7 +192,7 @@ final class TopicBuffers {
                     counted(next),
                     true);
             if (placed != null && placed.buffer() != null) {
-                shared.origin().memory().release(next.sizeBytes());
+                shared.outcomes().tell(() -> shared.origin().memory().release(next.sizeBytes()));
                 if (placed.appended() == Appended.FIRST) {
                     touched.add(placed.buffer());
                 }
@@ -248,8 +249,10 @@ final class TopicBuffers {
     }
 
     private void fail(Waiting next, Throwable failure) {
-        shared.origin().memory().release(next.sizeBytes());
-        counted(next).failed(failure);
+        shared.outcomes().tell(() -> {
+            shared.origin().memory().release(next.sizeBytes());
+            counted(next).failed(failure);
+        });
     }
 
     synchronized void failWaiting(Throwable failure) {

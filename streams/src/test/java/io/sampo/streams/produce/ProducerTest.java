@@ -309,7 +309,6 @@ class ProducerTest {
         sent.forEach(each -> assertInstanceOf(KafkaException.class, failure(each)));
     }
 
-    /// Other requests may be seen in the moment before their rule answers them.
     private void answerOpen() {
         until(() -> !openProduce().isEmpty());
         openProduce().forEach(this::answer);

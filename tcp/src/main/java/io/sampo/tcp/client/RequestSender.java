@@ -25,7 +25,7 @@ import org.apache.pekko.stream.stage.AsyncCallback;
 import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.jspecify.annotations.Nullable;
-import scala.jdk.javaapi.FutureConverters;
+import scala.concurrent.ExecutionContext;
 
 /// Numbers requests, writes them as the socket takes them, and gives each response to its request. A broker answers
 /// in order, so the oldest request in flight is the one that a response belongs to; another correlation id ends the
@@ -68,15 +68,15 @@ final class RequestSender extends GraphStage<FlowShape<Frame, Send>> {
             response.completeExceptionally(new DisconnectException("not connected"));
             return response;
         }
-        // The stage may have ended: then nobody else completes the response.
-        return FutureConverters.asJava(running.calls.invokeWithFeedback(new Call(request, response)))
-                .handle((_, failure) -> {
-                    if (failure != null) {
-                        response.completeExceptionally(new DisconnectException("connection closed"));
-                    }
-                    return response;
-                })
-                .thenCompose(answered -> answered);
+        // The stage may have ended: then nobody else completes the response. Not by a Java stage of the future, which
+        // would wake a thread of the common pool for each request.
+        running.calls
+                .invokeWithFeedback(new Call(request, response))
+                .onComplete(
+                        taken -> taken.isFailure()
+                                && response.completeExceptionally(new DisconnectException("connection closed")),
+                        ExecutionContext.parasitic$.MODULE$);
+        return response.minimalCompletionStage();
     }
 
     CompletionStage<Void> established() {
