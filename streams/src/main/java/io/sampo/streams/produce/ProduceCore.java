@@ -68,7 +68,12 @@ class ProduceCore {
         return nextPollMs;
     }
 
-    /// Whether no node may be sent a request before another one of its own is answered.
+    /// Whether some node may not be sent a request before another one of its own is answered.
+    boolean isSomeNodeBusy() {
+        return inFlightByNode.values().stream().anyMatch(count -> count >= rules.maxInFlight());
+    }
+
+    /// Whether this is so of all nodes.
     boolean isSaturated(ClusterView view) {
         return !view.nodes().isEmpty()
                 && view.nodes().keySet().stream()

@@ -395,7 +395,7 @@ class ProducerTest {
         return change(from, lingerMs, memoryBytes, maxBlockMs, from.maxInFlight());
     }
 
-    private static ProducerSettings change(
+    static ProducerSettings change(
             ProducerSettings from, long lingerMs, long memoryBytes, long maxBlockMs, int maxInFlight) {
         return new ProducerSettings(
                 from.acks(),
