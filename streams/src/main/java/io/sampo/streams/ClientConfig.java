@@ -15,6 +15,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
 import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,19 +24,8 @@ final class ClientConfig {
     private static final Logger LOG = LoggerFactory.getLogger(StreamClient.class);
 
     static final String COMMIT_INTERVAL_MS = "auto.commit.interval.ms";
+    private static final String TRANSACTIONAL_ID = "transactional.id";
     static final String MAX_UNACKNOWLEDGED = "sampo.max.unacknowledged";
-
-    /// Settings of Kafka's clients that have no meaning here, and what takes their place.
-    private static final Map<String, String> ELSEWHERE = Map.of(
-            "key.serializer", "the topic's codecs say how keys and values become bytes",
-            "value.serializer", "the topic's codecs say how keys and values become bytes",
-            "key.deserializer", "the topic's codecs say what bytes mean",
-            "value.deserializer", "the topic's codecs say what bytes mean",
-            "group.id", "Group.named says it, one client may be in many groups",
-            "auto.offset.reset", "Group.whenNew says it; its default is earliest here",
-            "enable.auto.commit", "offsets follow the acknowledgements, always",
-            "max.poll.records", "records are handed out as they are asked for",
-            "transactional.id", "transactions are not there yet");
 
     private final Map<String, ?> given;
     private final ConnectionSettings connection;
@@ -55,9 +45,17 @@ final class ClientConfig {
         group(Group.named("check"));
     }
 
+    /// @throws ConfigException when a setting has a wrong value, or asks for what this client cannot do
     static ClientConfig of(Map<String, ?> settings) {
-        warn(settings.keySet());
-        return new ClientConfig(new HashMap<>(settings));
+        if (settings.get(TRANSACTIONAL_ID) != null) {
+            throw new ConfigException(
+                    TRANSACTIONAL_ID,
+                    settings.get(TRANSACTIONAL_ID),
+                    "this client has no transactions yet, and without them records would not be written all or none");
+        }
+        ClientConfig config = new ClientConfig(new HashMap<>(settings));
+        ConfigWarnings.of(settings, names(), config.producer()).forEach(LOG::warn);
+        return config;
     }
 
     private static void define(ConfigDef definition) {
@@ -86,20 +84,8 @@ final class ClientConfig {
         names.addAll(definition(FetchSettings::define).names());
         names.addAll(definition(GroupSettings::define).names());
         names.addAll(definition(ClientConfig::define).names());
-        names.removeAll(ELSEWHERE.keySet());
+        names.removeAll(ConfigWarnings.ELSEWHERE.keySet());
         return names;
-    }
-
-    private static void warn(Set<String> settings) {
-        Set<String> names = names();
-        for (String setting : settings) {
-            String instead = ELSEWHERE.get(setting);
-            if (instead != null) {
-                LOG.warn("{} is ignored: {}", setting, instead);
-            } else if (!names.contains(setting) && !setting.startsWith("ssl.") && !setting.startsWith("sasl.")) {
-                LOG.warn("{} is not a setting of this client, and is ignored", setting);
-            }
-        }
     }
 
     private static ConfigDef definition(Consumer<ConfigDef> part) {

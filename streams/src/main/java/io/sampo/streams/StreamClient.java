@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// {@snippet file="ConsumingGuideTest.java" region="overview"}
 ///
 /// Settings have Kafka's names (`bootstrap.servers`, `linger.ms`, `isolation.level`, ...), see docs/streams.md; one
-/// that nobody knows is warned about.
+/// that nobody knows, or that gives up what the defaults promise, is warned about.
 ///
 /// Thread rule: any thread.
 public final class StreamClient implements AutoCloseable {
@@ -61,13 +63,37 @@ public final class StreamClient implements AutoCloseable {
     }
 
     /// @param settings by Kafka's names
-    /// @throws org.apache.kafka.common.config.ConfigException when one has a wrong value
+    /// @throws org.apache.kafka.common.config.ConfigException when one has a wrong value, or asks for what this
+    ///     client cannot do (`acks=0`, `transactional.id`)
+    /// @throws org.apache.kafka.common.KafkaException when those of TLS or SASL cannot work: a key store that
+    ///     cannot be read, a password that is wrong
     public static StreamClient connect(Map<String, ?> settings) {
         return new StreamClient(ClientConfig.of(settings));
     }
 
+    /// A topic of the cluster, with records of these types. Nothing is asked of the cluster here: that there
+    /// is no such topic shows when it is written or read.
+    ///
+    /// @param name of the topic
+    /// @param keys how keys become bytes and bytes keys
+    /// @param values the same for values
     public <K, V> Topic<K, V> topic(String name, Codec<K> keys, Codec<V> values) {
         return new Topic<>(this, name, keys, values);
+    }
+
+    /// Sends what is gathered without waiting for `linger.ms`.
+    ///
+    /// {@snippet file="WritingGuideTest.java" region="flush"}
+    ///
+    /// @return done when each record that was given to this client before has its outcome, good or bad: within
+    ///     `delivery.timeout.ms`, plus `max.block.ms` for one whose topic is not known. Never fails: what became
+    ///     of a record is said by its own stage
+    public CompletionStage<Void> flush() {
+        Producer started;
+        synchronized (this) {
+            started = producer;
+        }
+        return started == null ? CompletableFuture.completedStage(null) : started.flush();
     }
 
     /// Topics, groups, configs.
@@ -81,7 +107,9 @@ public final class StreamClient implements AutoCloseable {
     }
 
     /// Ends what is still running: consumptions commit what is acknowledged and leave their groups, records
-    /// that were sent get their outcome, for `default.api.timeout.ms` at most.
+    /// that were sent get their outcome, for `default.api.timeout.ms` at most each. Waits for it.
+    ///
+    /// @throws IllegalStateException when the threads of the client have not ended 10 s after that
     @Override
     public void close() {
         Producer started;

@@ -43,6 +43,7 @@ class ClientConfigTest {
                         "acks", "0",
                         "isolation.level", "sometimes",
                         "heartbeat.interval.ms", "60000",
+                        "transactional.id", "billing-1",
                         "auto.commit.interval.ms", "0")
                 .entrySet()) {
             assertThrows(

@@ -8,7 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Tells callers what became of their records: one after another in the order in which that was decided, on an
-/// executor's thread, since what callers do then must hold up neither the connections nor whoever sends. Thread-safe.
+/// executor's thread, since what callers do then must hold up neither the connections nor whoever sends. Once the
+/// executor takes nothing any more, on the thread that decided it. Thread-safe.
 final class Outcomes {
     private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
 

@@ -57,7 +57,8 @@ public final class Producer {
     private final Map<String, TopicBuffers> topics = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable CompletionStage<Void>> closing = new AtomicReference<>();
 
-    /// @param executor runs what is to be done, a little at a time: an actor system's dispatcher
+    /// @param executor tells outcomes, and sends what neither a caller's thread nor a connection's sends: an actor
+    ///     system's dispatcher
     public Producer(Cluster cluster, ProducerSettings settings, Executor executor) {
         this(
                 cluster,

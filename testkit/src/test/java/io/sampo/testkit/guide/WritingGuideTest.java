@@ -68,6 +68,23 @@ class WritingGuideTest {
     }
 
     @Test
+    void flush(TestNode node, TestTopic topic) throws Exception {
+        Map<String, Object> patient = Map.of("bootstrap.servers", node.bootstrapServers(), "linger.ms", 60_000);
+        try (StreamClient client = StreamClient.connect(patient)) {
+            Topic<String, Order> orders = client.topic(topic.name(), Codec.utf8(), Codec.json(Order.class));
+            outcome(client.flush());
+            // @start region="flush"
+            CompletionStage<Sent> lamp = orders.send("c-17", new Order("c-17", "lamp", 2));
+            CompletionStage<Sent> desk = orders.send("c-17", new Order("c-17", "desk", 1));
+            CompletionStage<Void> both = client.flush(); // whatever linger.ms is
+            // @end
+            outcome(both);
+            assertTrue(lamp.toCompletableFuture().isDone());
+            assertEquals(1, outcome(desk).offset() - outcome(lamp).offset());
+        }
+    }
+
+    @Test
     void outgoing(StreamClient client, TestTopic topic) throws Exception {
         Topic<String, Order> orders = client.topic(topic.name(), Codec.utf8(), Codec.json(Order.class));
         // @start region="outgoing"
