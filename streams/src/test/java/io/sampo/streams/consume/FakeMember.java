@@ -9,14 +9,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /// A membership whose rebalances a test makes; what is committed is there at once.
 final class FakeMember implements Member {
     final Map<TopicPartition, Long> committed = new ConcurrentHashMap<>();
     final CountDownLatch closed = new CountDownLatch(1);
     private final GroupListener listener;
+
+    /// Null: commits succeed.
+    volatile @Nullable Throwable refusal;
+
+    /// Commits that were refused.
+    final AtomicInteger refused = new AtomicInteger();
 
     FakeMember(GroupListener listener) {
         this.listener = listener;
@@ -51,6 +59,11 @@ final class FakeMember implements Member {
 
     @Override
     public CompletionStage<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        Throwable why = refusal;
+        if (why != null) {
+            refused.incrementAndGet();
+            return CompletableFuture.failedFuture(why);
+        }
         offsets.forEach((partition, offset) -> committed.put(partition, offset.offset()));
         return CompletableFuture.completedFuture(null);
     }

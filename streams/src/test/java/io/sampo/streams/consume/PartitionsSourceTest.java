@@ -2,6 +2,7 @@ package io.sampo.streams.consume;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +13,8 @@ import io.sampo.streams.Group;
 import io.sampo.streams.PartitionSource;
 import io.sampo.streams.Running;
 import io.sampo.streams.UnsupportedFeature;
+import io.sampo.streams.group.CommitFailed;
+import io.sampo.streams.group.CommitFailures;
 import io.sampo.streams.group.GroupListener;
 import java.util.List;
 import java.util.Optional;
@@ -333,6 +336,24 @@ class PartitionsSourceTest {
                 denied,
                 assertThrows(ExecutionException.class, () -> get(partitions.pull()))
                         .getCause());
+    }
+
+    @Test
+    void aCommitThatIsRefusedForGoodEndsTheReading() throws Exception {
+        member().assign(P0);
+        SinkQueueWithCancel<Delivery<Event<byte[], byte[]>>> queue = readNextPartition();
+        member().refusal = CommitFailures.of(CommitFailed.Reason.TIMEOUT, P0);
+        work(queue, 0, 1);
+        FakeMember member = member();
+        eventually("a commit failed, and is tried again", () -> member.refused.get() > 1);
+        work(queue, 1, 1);
+        member().refusal = CommitFailures.of(CommitFailed.Reason.REFUSED, P0);
+        ExecutionException failed =
+                assertThrows(ExecutionException.class, () -> get(run.first().completion()));
+        assertEquals(
+                CommitFailed.Reason.REFUSED,
+                assertInstanceOf(CommitFailed.class, failed.getCause()).reason());
+        assertTrue(member().closed.await(20, TimeUnit.SECONDS), "it leaves the group");
     }
 
     @Test
