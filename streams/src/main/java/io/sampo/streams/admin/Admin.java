@@ -3,7 +3,6 @@ package io.sampo.streams.admin;
 import io.sampo.streams.connection.Backoff;
 import io.sampo.streams.connection.Cluster;
 import io.sampo.streams.connection.ClusterConnections;
-import io.sampo.streams.connection.ClusterView;
 import io.sampo.streams.connection.Coordinators;
 import io.sampo.streams.connection.Timers;
 import java.util.ArrayList;
@@ -43,6 +42,8 @@ public final class Admin {
     private final GroupCalls groups;
     private final OffsetCalls offsets;
 
+    /// Of the client's own use: [io.sampo.streams.StreamClient#admin] gives one to an application.
+    ///
     /// @param retry the pause before a call is tried again
     /// @param requestTimeoutMs `request.timeout.ms`, for each attempt
     /// @param apiTimeoutMs `default.api.timeout.ms`, for all of them
@@ -60,7 +61,7 @@ public final class Admin {
         this.offsets = new OffsetCalls(routing);
     }
 
-    /// Over connections that others use, too.
+    /// Of the client's own use, over connections that others use, too.
     public static Admin over(ClusterConnections cluster, Coordinators coordinators) {
         return new Admin(
                 cluster,
@@ -103,6 +104,8 @@ public final class Admin {
     }
 
     /// All settings of a topic or broker, by name.
+    ///
+    /// @return fails with `UnknownTopicOrPartitionException`, `TopicAuthorizationException`, ...
     public CompletionStage<Map<String, ConfigEntry>> describeConfigs(ConfigResource resource) {
         return configs.describe(resource);
     }
@@ -126,13 +129,18 @@ public final class Admin {
     }
 
     /// What a group has committed; empty for one that does not exist. Partitions without an offset are not in it.
+    ///
+    /// @return fails with `GroupAuthorizationException`
     public CompletionStage<Map<TopicPartition, CommittedOffset>> groupOffsets(String groupId) {
         return groups.offsets(groupId);
     }
 
-    /// Sets where a group will go on, and makes the group if there is none. Nobody may be consuming with it.
+    /// Sets where a group will go on, and makes the group if there is none. Nobody may be consuming with
+    /// it: this is how a group goes back, or forward, as no consumption can while it runs.
     ///
-    /// @param nextOffsets of the next record to be read
+    /// {@snippet file="AdminGuideTest.java" region="group-offsets"}
+    ///
+    /// @param nextOffsets of the next record to be read; partitions that are not named stay as they are
     /// @return fails with `UnknownMemberIdException` while the group has members
     public CompletionStage<Done> resetGroupOffsets(String groupId, Map<TopicPartition, Long> nextOffsets) {
         return groups.commit(groupId, Map.copyOf(nextOffsets));
@@ -153,15 +161,19 @@ public final class Admin {
         return groups.delete(groupId);
     }
 
+    /// The brokers of the cluster, as any one of them knows them now.
+    ///
+    /// @return fails with `ClusterAuthorizationException` where a broker wants a permission for it, and
+    ///     with [io.sampo.streams.UnsupportedFeature] from a broker before 2.8
     public CompletionStage<ClusterDescription> describeCluster() {
         return routing.toAny(() -> new DescribeClusterRequest.Builder(new DescribeClusterRequestData()), body -> {
             var data = ((DescribeClusterResponse) body).data();
             TopicCalls.check(data.errorCode(), data.errorMessage());
-            List<ClusterView.Node> nodes = new ArrayList<>();
+            List<ClusterDescription.Node> nodes = new ArrayList<>();
             data.brokers()
-                    .forEach(broker -> nodes.add(new ClusterView.Node(
+                    .forEach(broker -> nodes.add(new ClusterDescription.Node(
                             broker.brokerId(), broker.host(), broker.port(), Optional.ofNullable(broker.rack()))));
-            nodes.sort(Comparator.comparingInt(ClusterView.Node::id));
+            nodes.sort(Comparator.comparingInt(ClusterDescription.Node::id));
             return new ClusterDescription(
                     data.clusterId(),
                     data.controllerId() < 0 ? OptionalInt.empty() : OptionalInt.of(data.controllerId()),
@@ -176,6 +188,8 @@ public final class Admin {
         return listOffsets(times, IsolationLevel.READ_UNCOMMITTED);
     }
 
+    /// As [#listOffsets(Map)].
+    ///
     /// @param isolation with READ_COMMITTED the end is before the first open transaction
     public CompletionStage<Map<TopicPartition, FoundOffset>> listOffsets(
             Map<TopicPartition, OffsetTime> times, IsolationLevel isolation) {
