@@ -67,6 +67,8 @@ public final class Consumption<K, V> {
 
     /// How many records are worked on at a time, whatever the number of partitions; at least 1. Default: 64, of
     /// which [Ordering#PARTITION] uses one for each partition.
+    ///
+    /// @throws IllegalArgumentException when it is less than 1
     public Consumption<K, V> concurrency(int concurrency) {
         if (concurrency < 1) {
             throw new IllegalArgumentException("concurrency " + concurrency + " is not positive");
@@ -86,6 +88,10 @@ public final class Consumption<K, V> {
     }
 
     /// Starts: each record is given to `handler` on a virtual thread of its own.
+    ///
+    /// Each call starts a consumption of its own, another member of the group.
+    ///
+    /// @return [Running#completion] says why it ended
     public Running handle(Handler<? super K, ? super V> handler) {
         return run(
                 raw -> {
@@ -99,6 +105,12 @@ public final class Consumption<K, V> {
     }
 
     /// Starts: each record is given to `handler`, which must not hold up its thread, and is done when the stage is.
+    ///
+    /// {@snippet file="ConsumingGuideTest.java" region="handle-async"}
+    ///
+    /// @param handler what it throws, and what its stage fails with, is a failure of the record, as is a
+    ///     stage that is null
+    /// @return [Running#completion] says why it ended
     public Running handleAsync(Function<? super Event<K, V>, ? extends CompletionStage<?>> handler) {
         return run(raw -> handler.apply(topic.decode(raw)), Runnable::run);
     }

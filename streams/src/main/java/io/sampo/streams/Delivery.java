@@ -37,6 +37,10 @@ public final class Delivery<T> {
     }
 
     /// Several deliveries as one: its acknowledgement acknowledges all of them. For batching.
+    ///
+    /// {@snippet file="DeliveryGuideTest.java" region="batches"}
+    ///
+    /// @param deliveries in any number; what they carry is in the same order
     public static <T> Delivery<List<T>> all(Collection<Delivery<T>> deliveries) {
         List<Delivery<T>> parts = List.copyOf(deliveries);
         List<T> values = new ArrayList<>(parts.size());
@@ -44,18 +48,25 @@ public final class Delivery<T> {
         return of(values, () -> parts.forEach(Delivery::ack));
     }
 
+    /// What it carries. Takes nothing away: it may be asked as often as one likes.
     public T get() {
         return value;
     }
 
     /// The work is done. A second call does nothing, also when it comes from a delivery that was mapped from
-    /// this one.
+    /// this one. Never waits: the offset is committed later, with others (`auto.commit.interval.ms`).
+    ///
+    /// Has no effect when the partition was lost meanwhile, or given up as it was not drained in time
+    /// (`sampo.drain.timeout.ms`), or the group was left: the record is delivered again, to whoever owns
+    /// the partition then.
     public void ack() {
         if (acknowledged.compareAndSet(false, true)) {
             onAck.run();
         }
     }
 
+    /// Whether [#ack] was called, on this delivery or on another one with the same acknowledgement. Not
+    /// whether its offset is committed.
     public boolean isAcknowledged() {
         return acknowledged.get();
     }
@@ -72,6 +83,8 @@ public final class Delivery<T> {
 
     /// Several deliveries out of one: it is acknowledged when all of them are. Without parts there is nothing
     /// to do, and it is acknowledged at once.
+    ///
+    /// {@snippet file="DeliveryGuideTest.java" region="split"}
     public <R> List<Delivery<R>> split(Function<? super T, ? extends Collection<? extends R>> change) {
         Collection<? extends R> values = change.apply(value);
         if (values.isEmpty()) {

@@ -12,13 +12,18 @@ import java.util.Optional;
 public record Group(String name, Optional<String> instanceId, Reset whenNew) {
 
     /// `auto.offset.reset`, also when the committed offset is outside of the log.
+    ///
+    /// {@snippet file="ConsumingGuideTest.java" region="when-new"}
     public enum Reset {
         /// With the oldest record that there is. The default: nothing is left out. (Kafka's own consumer begins
         /// with the newest.)
         EARLIEST,
         /// With what comes from now on; what was written while no offset was committed is left out.
         LATEST,
-        /// With an error.
+        /// With an error: Kafka's `NoOffsetForPartitionException` where nothing was committed,
+        /// [io.sampo.streams.fetch.FetchFailure.OffsetOutOfRange] where the committed offset is outside of
+        /// the log, and [io.sampo.streams.fetch.FetchFailure.LogTruncated] where the log lost what was
+        /// read.
         NONE
     }
 
@@ -28,6 +33,10 @@ public record Group(String name, Optional<String> instanceId, Reset whenNew) {
         }
     }
 
+    /// A dynamic member, which begins with the oldest record where the group has committed nothing.
+    ///
+    /// @param name `group.id`
+    /// @throws IllegalArgumentException when it is empty
     public static Group named(String name) {
         return new Group(name, Optional.empty(), Reset.EARLIEST);
     }
@@ -41,6 +50,9 @@ public record Group(String name, Optional<String> instanceId, Reset whenNew) {
         return new Group(name, Optional.of(newInstanceId), whenNew);
     }
 
+    /// Where a partition begins for which the group has committed nothing, or an offset that is not in the
+    /// log any more. All others go on where they are: [io.sampo.streams.admin.Admin#resetGroupOffsets]
+    /// moves them.
     public Group whenNew(Reset newWhenNew) {
         return new Group(name, instanceId, newWhenNew);
     }

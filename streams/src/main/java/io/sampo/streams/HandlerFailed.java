@@ -24,14 +24,17 @@ public final class HandlerFailed extends RuntimeException {
         this.attempts = attempts;
     }
 
+    /// Where the record is.
     public TopicPartition partition() {
         return partition;
     }
 
+    /// Of the record in its partition. It was not committed, and comes again when the group goes on.
     public long offset() {
         return offset;
     }
 
+    /// How often the handler was called for it, all in vain; at least 1.
     public int attempts() {
         return attempts;
     }

@@ -19,6 +19,8 @@ public record Lag(Map<TopicPartition, OfPartition> partitions) {
     ///     were delivered are done, it is the age of the last of these, so that the truth is not more than
     ///     that (while timestamps ascend). Zero without lag; empty before the first record
     public record OfPartition(long committed, long end, Optional<Duration> behind) {
+        /// How many offsets are not done. Offsets of records that compaction took away, and of markers of
+        /// transactions, count too: there are at most so many records.
         public long records() {
             return Math.max(0, end - committed);
         }
@@ -28,7 +30,7 @@ public record Lag(Map<TopicPartition, OfPartition> partitions) {
         partitions = Map.copyOf(partitions);
     }
 
-    /// Of all partitions together.
+    /// Of all partitions together, each as [OfPartition#records] counts.
     public long records() {
         return partitions.values().stream().mapToLong(OfPartition::records).sum();
     }

@@ -23,7 +23,7 @@ import org.apache.pekko.stream.javadsl.Source;
 /// {@snippet file="RunningGuideTest.java" region="restart"}
 ///
 /// @param firstPause before the first restart; doubles from failure to failure, 20 % more or less by chance
-/// @param longestPause bound of the pauses
+/// @param longestPause bound of the pauses, that chance included; those of [#source] may be a fifth longer
 /// @param maxRestarts in a row, that is without a run of [#HEALTHY] (or of `longestPause`, when that is longer)
 ///     between them, after which pauses are short again, too; [Integer#MAX_VALUE]: without end
 public record Restart(Duration firstPause, Duration longestPause, int maxRestarts) {

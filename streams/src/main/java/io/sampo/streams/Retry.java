@@ -9,8 +9,9 @@ import java.util.OptionalLong;
 ///
 /// {@snippet file="ConsumingGuideTest.java" region="retry"}
 ///
-/// @param firstPause before the second attempt; doubles from attempt to attempt
-/// @param longestPause bound of the pauses
+/// @param firstPause before the second attempt; doubles from attempt to attempt, 20 % more or less by
+///     chance
+/// @param longestPause where the doubling ends; by that chance a pause may be 20 % longer
 /// @param maxAttempts the first one included; [Integer#MAX_VALUE]: without end
 /// @param then what follows the last attempt
 public record Retry(Duration firstPause, Duration longestPause, int maxAttempts, Then then) {
@@ -44,23 +45,43 @@ public record Retry(Duration firstPause, Duration longestPause, int maxAttempts,
     }
 
     /// Again and again, with pauses that double; see [#max].
+    ///
+    /// @param firstPause before the second attempt; not negative
+    /// @param longestPause not shorter than the first
+    /// @throws IllegalArgumentException when one of them is
     public static Retry exponential(Duration firstPause, Duration longestPause) {
         return new Retry(firstPause, longestPause, Integer.MAX_VALUE, new Then.Stop());
     }
 
-    /// @param attempts the first one included
+    /// @param attempts the first one included; at least 1
+    /// @throws IllegalArgumentException when it is less
     public Retry max(int attempts) {
         return new Retry(firstPause, longestPause, attempts, then);
     }
 
+    /// After the last attempt the consumption ends: [Running#completion] fails with a [HandlerFailed], or
+    /// with the [UndecodableRecord] itself. The record is not committed, and comes again. The default.
+    ///
+    /// {@snippet file="ConsumingGuideTest.java" region="then-stop"}
     public Retry thenStop() {
         return new Retry(firstPause, longestPause, maxAttempts, new Then.Stop());
     }
 
+    /// After the last attempt the record is logged as an error, counts as done and is committed: nobody
+    /// handles it again.
+    ///
+    /// {@snippet file="ConsumingGuideTest.java" region="then-skip"}
     public Retry thenSkip() {
         return new Retry(firstPause, longestPause, maxAttempts, new Then.Skip());
     }
 
+    /// After the last attempt the record is written to another topic: its bytes, headers and timestamp, and
+    /// the headers `sampo.dead.topic`, `.partition`, `.offset`, `.attempts` and `.failure`. It counts as
+    /// done when that is acknowledged. When it cannot be written the consumption fails with the reason.
+    ///
+    /// {@snippet file="ConsumingGuideTest.java" region="retry"}
+    ///
+    /// @param topic of the same cluster
     public Retry thenDeadLetter(String topic) {
         return new Retry(firstPause, longestPause, maxAttempts, new Then.DeadLetter(topic));
     }

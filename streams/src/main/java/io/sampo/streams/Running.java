@@ -15,12 +15,30 @@ public interface Running extends AutoCloseable {
 
     /// Completes when it has come to its end in good order; fails with what ended it otherwise. Nobody else
     /// reports a failure, beside the log and [#restarts].
+    ///
+    /// {@snippet file="RunningGuideTest.java" region="handler-failed"}
+    ///
+    /// @return fails with one of these, itself and not wrapped:
+    ///     - [HandlerFailed] or [UndecodableRecord], of a consumption whose [Retry] says to stop
+    ///     - why a dead letter could not be written, as [Topic#send] says
+    ///     - what the reading of [Topic#source] fails with: a [io.sampo.streams.fetch.FetchFailure],
+    ///       Kafka's `NoOffsetForPartitionException`, a [io.sampo.streams.group.CommitFailed], an
+    ///       [org.apache.kafka.common.errors.ApiException] of the group, an [UnsupportedFeature]
+    ///     - an [IllegalStateException] when the actor system that it runs on has ended.
+    ///
+    ///     A consumption whose failure may pass begins anew instead, as its [Restart] says
     CompletionStage<Done> completion();
 
-    /// Partitions that it has now.
+    /// Partitions that it has now; empty before the group has given it some, and while it pauses before it
+    /// begins anew.
     Set<TopicPartition> assignment();
 
-    /// How far it is behind, as far as it knows.
+    /// How far it is behind, as far as it knows: of the partitions that it has, those of which a broker has
+    /// told the end. Asks no broker; empty before the first answer, and while it pauses before it begins
+    /// anew.
+    ///
+    /// @return may fail when the reading has ended, with a [java.util.concurrent.CancellationException]
+    ///     within a [java.util.concurrent.CompletionException]; for no other reason
     CompletionStage<Lag> lag();
 
     /// How often it has begun anew, and after which failure; see [Restart]. A stream of your own never does.
@@ -31,10 +49,11 @@ public interface Running extends AutoCloseable {
     /// Takes nothing new, lets what was delivered be acknowledged, commits, leaves the group.
     ///
     /// @param limit after which it commits what is acknowledged by then, and leaves; the rest is delivered again
-    /// @return completes when it has left
+    /// @return completes when it has left; fails as [#completion]
     CompletionStage<Done> drain(Duration limit);
 
-    /// Drains for as long as `default.api.timeout.ms`, and waits for it.
+    /// Drains for as long as `default.api.timeout.ms`, and waits for it. Throws nothing when the
+    /// consumption failed: [#completion] tells.
     @Override
     void close();
 }

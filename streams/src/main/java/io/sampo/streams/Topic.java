@@ -41,6 +41,7 @@ public final class Topic<K, V> {
         this.values = values;
     }
 
+    /// As it was given to [StreamClient#topic]. Nobody has looked yet whether the topic is there.
     public String name() {
         return name;
     }
@@ -52,16 +53,44 @@ public final class Topic<K, V> {
     /// Waits for room when `buffer.memory` is used up, at most `max.block.ms`; so call it from threads that may
     /// wait, virtual ones for example, and use [#sink] or [#flow] in streams.
     ///
+    /// Thread rule: any thread may call. The outcomes of all records of a client are told one after
+    /// another, in the order in which they become known, on a thread of the client's own dispatcher: never
+    /// on that of a connection, nor within the call that sends another record. What depends on a stage
+    /// directly (`thenAccept`, `thenCompose`) runs there and must not wait: while it does, no other record
+    /// of the client, and none of its sinks and flows, hears what became of it. One that sends while
+    /// `buffer.memory` is used up may wait for all of `max.block.ms` in vain, as memory comes back on that
+    /// same thread. Such work belongs in `thenAcceptAsync` with an executor of yours, or on a virtual
+    /// thread that waits for the stage. What is attached to a stage that is complete already runs at once,
+    /// where it is attached.
+    ///
+    /// {@snippet file="WritingGuideTest.java" region="send-then"}
+    ///
     /// @param value null: a tombstone
-    /// @return completes when the record is acknowledged as `acks` asks (default: by all in-sync replicas);
-    ///     fails with an [org.apache.kafka.common.errors.ApiException] when it is not within
-    ///     `delivery.timeout.ms`. After a [org.apache.kafka.common.errors.TimeoutException] it may be there all
-    ///     the same
+    /// @return completes when the record is acknowledged as `acks` asks (default: by all in-sync replicas).
+    ///     Fails with
+    ///     - an [org.apache.kafka.common.errors.ApiException] when it is not acknowledged within
+    ///       `delivery.timeout.ms`, or is refused; after a
+    ///       [org.apache.kafka.common.errors.TimeoutException] it may be there all the same. Some that have
+    ///       a reason of their own: `UnknownTopicOrPartitionException` when the topic or the partition is
+    ///       still not there after `max.block.ms`, `BufferExhaustedException` when there was no room in
+    ///       that time, `RecordTooLargeException`, `InvalidRecordException`, `TopicAuthorizationException`
+    ///     - an [IllegalArgumentException] for a negative partition
+    ///     - a [org.apache.kafka.common.KafkaException] when the client was closed before there was an
+    ///       outcome
+    /// @throws RuntimeException what the codec throws: nothing is sent then. Codecs of [Codec] throw a
+    ///     [org.apache.kafka.common.errors.SerializationException]
+    /// @throws IllegalStateException when the client is closed, or is being closed: also within a handler
+    ///     that [StreamClient#close] still waits for. So end consumptions that write before their client
+    ///     ([Running#drain], [Running#close])
+    /// @throws org.apache.kafka.common.errors.InterruptException when the thread is interrupted while it
+    ///     waits for room: the record is not sent, and the thread stays interrupted
     public CompletionStage<Sent> send(@Nullable K key, @Nullable V value) {
         return send(Outgoing.of(key, value));
     }
 
     /// As [#send(Object, Object)], with headers, a timestamp or a partition of your choice.
+    ///
+    /// {@snippet file="WritingGuideTest.java" region="outgoing"}
     public CompletionStage<Sent> send(Outgoing<K, V> record) {
         RecordHeaders headers = new RecordHeaders(record.headers());
         return client.producer()
@@ -76,8 +105,10 @@ public final class Topic<K, V> {
 
     /// Writes what arrives; backpressures while `buffer.memory` is used up.
     ///
-    /// @return completes when the stream has ended and all is acknowledged; fails, and cancels the stream, with the
-    ///     first record that is not
+    /// @return completes when the stream has ended and all is acknowledged. Fails, and cancels the stream,
+    ///     with the first record that fails, as the stage of [#send] would; with what the codec throws; or
+    ///     with the failure of the stream itself. Records that were taken before are written all the same
+    /// @throws IllegalStateException when the client is closed
     public Sink<Outgoing<K, V>, CompletionStage<Done>> sink() {
         return org.apache.pekko.stream.javadsl.Flow.<Outgoing<K, V>>create()
                 .map(record -> item(record, NotUsed.getInstance()))
@@ -86,7 +117,9 @@ public final class Topic<K, V> {
 
     /// Writes values; see [#sink()].
     ///
-    /// @param keyOf a value's key
+    /// {@snippet file="WritingGuideTest.java" region="sink"}
+    ///
+    /// @param keyOf a value's key; what it throws fails the stream
     public Sink<V, CompletionStage<Done>> sink(Function<? super V, ? extends K> keyOf) {
         return org.apache.pekko.stream.javadsl.Flow.<V>create()
                 .map(value -> Outgoing.<K, V>of(keyOf.apply(value), value))
@@ -94,8 +127,18 @@ public final class Topic<K, V> {
     }
 
     /// Writes records and hands on where each is, with whatever came with it, in the order of arrival. So a
-    /// delivery from another topic can be acknowledged when what became of it is written: `source.map(d ->
-    /// Pair.create(Outgoing.of(..), d)).via(topic.flow()).map(Pair::second).to(Ack.sink())`.
+    /// delivery from another topic can be acknowledged when what became of it is written:
+    ///
+    /// {@snippet file="DeliveryGuideTest.java" region="split"}
+    ///
+    /// Takes no more records while `buffer.memory` is used up, or its results are not taken.
+    ///
+    /// A record that fails, as the stage of [#send] would, fails the stream when the results of all before
+    /// it were handed on; so does what the codec throws, at once. What was taken before is written all the
+    /// same.
+    ///
+    /// @param <C> what comes with a record
+    /// @throws IllegalStateException when the client is closed
     public <C> org.apache.pekko.stream.javadsl.Flow<Pair<Outgoing<K, V>, C>, Pair<Sent, C>, NotUsed> flow() {
         return org.apache.pekko.stream.javadsl.Flow.<Pair<Outgoing<K, V>, C>>create()
                 .map(pair -> item(pair.first(), pair.second()))
@@ -119,6 +162,8 @@ public final class Topic<K, V> {
 
     /// Works on the topic's records as a member of a group: the easiest way, with commits, order, retries and dead
     /// letters. Nothing runs before [Consumption#handle] or [Consumption#handleAsync].
+    ///
+    /// {@snippet file="ConsumingGuideTest.java" region="handle"}
     public Consumption<K, V> consume(Group group) {
         return Consumption.of(client, this, group);
     }
@@ -130,14 +175,37 @@ public final class Topic<K, V> {
     /// The stream may end (`take`, a kill switch): deliveries that are out can still be acknowledged for
     /// `default.api.timeout.ms`; then the group is left.
     ///
-    /// Fails with an [UndecodableRecord] when a codec refuses bytes; read with [Codec#bytes] to decide yourself.
+    /// {@snippet file="DeliveryGuideTest.java" region="source"}
+    ///
+    /// Several deliveries may be worked on, and acknowledged, as one:
+    ///
+    /// {@snippet file="DeliveryGuideTest.java" region="batches"}
+    ///
+    /// Fails with an [UndecodableRecord] when a codec refuses bytes. [Running#completion] tells nothing of
+    /// it, as of all that fails behind the reading. Read with [Codec#bytes] to decide yourself: a record
+    /// that the stream's supervision leaves out is never acknowledged, and nothing behind it is committed.
+    ///
+    /// The reading itself fails, and [Running#completion] as well,
+    /// - with a [io.sampo.streams.fetch.FetchFailure] when a partition cannot be read on: damage, missing
+    ///   authorization, or, with [Group.Reset#NONE], a position that is not in the log
+    /// - with Kafka's `NoOffsetForPartitionException` when nothing was committed and [Group.Reset#NONE] is
+    ///   set
+    /// - with a [io.sampo.streams.group.CommitFailed] when the broker refuses a commit for good
+    /// - with an [org.apache.kafka.common.errors.ApiException] when the group does not take this member
+    ///   (`GroupAuthorizationException`, `FencedInstanceIdException`, ...)
+    /// - with an [UnsupportedFeature] when the broker lacks what the group needs.
+    ///
     /// After a failure that may pass it begins anew if it is run by [Restart#source].
     public Source<Delivery<Event<K, V>>, Running> source(Group group) {
         return raw(group).map(delivery -> delivery.map(this::decode));
     }
 
-    /// As [#source(Group)], for those who use the JDK's reactive streams. It reads while it has a subscriber,
-    /// which is one; cancelled, it leaves the group as [#source(Group)] says.
+    /// As [#source(Group)], for those who use the JDK's reactive streams. Takes one subscriber, and hands
+    /// out what that one asks for; cancelled, it leaves the group as [#source(Group)] says.
+    ///
+    /// The group is joined by this call: subscribe at once. A publisher that nobody has subscribed to
+    /// within 5 s leaves the group; who comes later gets an [IllegalStateException] by `onError`, as a
+    /// second subscriber does.
     public Flow.Publisher<Delivery<Event<K, V>>> publisher(Group group) {
         return source(group).runWith(JavaFlowSupport.Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), client.system());
     }
@@ -178,13 +246,34 @@ public final class Topic<K, V> {
     // ---- reading without a group -----------------------------------------------------------------------------
 
     /// Records of a part of the topic, in the order of each partition; nothing is committed, and reading again
-    /// gives the same records again.
+    /// gives the same records again. Each run of the source reads the span from its beginning: to go back,
+    /// or elsewhere, run another one.
+    ///
+    /// {@snippet file="ReadingGuideTest.java" region="spans"}
+    ///
+    /// Nothing is fetched before it is asked for the first time. From then on up to
+    /// `sampo.prefetch.max.bytes` are fetched ahead, and no more until some of that is taken.
+    ///
+    /// Fails
+    /// - with Kafka's `UnknownTopicOrPartitionException`, or why no broker could be asked, when the topic
+    ///   is not known within `default.api.timeout.ms`; with `TopicAuthorizationException` and the like at
+    ///   once
+    /// - with an [UndecodableRecord] when a codec refuses bytes, unless the stream's supervision resumes:
+    ///   then the record is left out
+    /// - with a [io.sampo.streams.fetch.FetchFailure] when a partition cannot be read on: `CorruptBatch`,
+    ///   `NotAuthorized`, `Refused`. What was readable before it has been handed out.
+    ///
+    /// A leader that moves or a broker that is gone is no failure: it waits.
     public Source<Event<K, V>, NotUsed> read(Span span) {
         boolean headersStay = Codecs.leavesHeaders(keys) && Codecs.leavesHeaders(values);
         return Source.fromGraph(new ReadSource<>(client.reading(name, span), headersStay, this::decode));
     }
 
-    /// As [#read], for one subscriber of the JDK's reactive streams.
+    /// As [#read], for one subscriber of the JDK's reactive streams. A publisher that nobody has subscribed
+    /// to within 5 s ends; who comes later gets an [IllegalStateException] by `onError`, as a second
+    /// subscriber does.
+    ///
+    /// {@snippet file="ReadingGuideTest.java" region="publisher"}
     public Flow.Publisher<Event<K, V>> publisher(Span span) {
         return read(span).runWith(JavaFlowSupport.Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), client.system());
     }

@@ -14,6 +14,8 @@ import org.apache.kafka.common.TopicPartition;
 /// @param coordinator node id
 public record GroupDescription(String groupId, String state, String assignor, int coordinator, List<Member> members) {
 
+    /// Who is in the group.
+    ///
     /// @param instanceId `group.instance.id` of a static member
     /// @param host as the broker sees it
     /// @param assignment what it may consume now

@@ -13,6 +13,9 @@ import org.apache.kafka.common.Uuid;
 /// @param partitions by their index
 public record TopicDescription(String name, Uuid id, boolean internal, List<Partition> partitions) {
 
+    /// One of its partitions.
+    ///
+    /// @param index 0-based
     /// @param leader node id; empty while nobody leads
     /// @param leaderEpoch -1 when unknown
     /// @param replicas node ids, the preferred leader first

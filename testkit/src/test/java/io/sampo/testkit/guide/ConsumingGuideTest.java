@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sampo.streams.Codec;
 import io.sampo.streams.Event;
 import io.sampo.streams.Group;
+import io.sampo.streams.HandlerFailed;
 import io.sampo.streams.Lag;
 import io.sampo.streams.Ordering;
 import io.sampo.streams.Retry;
@@ -28,6 +29,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.junit.jupiter.api.Test;
@@ -136,6 +139,63 @@ class ConsumingGuideTest {
                 .runWith(Sink.head(), client.system()));
         assertEquals("lamp", letter.value().article());
         billing.close();
+    }
+
+    @Test
+    void thenStop(StreamClient client, TestTopic topic) throws Exception {
+        Topic<String, Order> orders = written(client, topic, new Order("c-17", "lamp", -1));
+        // @start region="then-stop"
+        Running billing = orders.consume(Group.named("careful"))
+                .retry(Retry.exponential(Duration.ofMillis(50), Duration.ofSeconds(1))
+                        .max(3)
+                        .thenStop())
+                .handle(event -> ledger.charge(event.value()));
+        CompletionStage<Integer> attempts = billing.completion()
+                .handle((_, failure) -> failure instanceof HandlerFailed stopped ? stopped.attempts() : 0);
+        // @end
+        assertEquals(3, outcome(attempts));
+    }
+
+    @Test
+    void thenSkip(StreamClient client, TestTopic topic) throws Exception {
+        Topic<String, Order> orders =
+                written(client, topic, new Order("c-17", "lamp", -1), new Order("c-17", "book", 1));
+        // @start region="then-skip"
+        Running counting = orders.consume(Group.named("counting"))
+                .retry(Retry.exponential(Duration.ofMillis(50), Duration.ofSeconds(1))
+                        .max(2)
+                        .thenSkip())
+                .handle(event -> ledger.charge(event.value()));
+        // @end
+        assertEquals("book", ledger.next());
+        outcome(counting.drain(Duration.ofSeconds(30)));
+        long committed = outcome(client.admin().groupOffsets("counting")).entrySet().stream()
+                .filter(entry -> entry.getKey().topic().equals(topic.name()))
+                .mapToLong(entry -> entry.getValue().offset())
+                .sum();
+        assertEquals(2, committed);
+    }
+
+    @Test
+    void whenNew(StreamClient client, TestTopic topic) throws Exception {
+        Topic<String, Order> orders = written(client, topic, new Order("c-17", "lamp", 2));
+        // @start region="when-new"
+        Group live = Group.named("live").whenNew(Group.Reset.LATEST); // what comes from now on
+        Running watching = orders.consume(live).handle(event -> ledger.charge(event.value()));
+
+        Group resumed = Group.named("resumed").whenNew(Group.Reset.NONE); // where the group stands, or not at all
+        CompletionStage<Boolean> hadNoOffset = orders.consume(resumed)
+                .handle(event -> ledger.charge(event.value()))
+                .completion()
+                .handle((_, failure) -> failure instanceof NoOffsetForPartitionException);
+        // @end
+        assertEquals(true, outcome(hadNoOffset));
+        Cancellable selling = Source.tick(Duration.ZERO, Duration.ofMillis(100), new Order("c-18", "cup", 1))
+                .to(orders.sink(Order::customerId))
+                .run(client.system());
+        assertEquals("cup", ledger.next());
+        selling.cancel();
+        watching.close();
     }
 
     @Test

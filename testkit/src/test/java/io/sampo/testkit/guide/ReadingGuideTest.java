@@ -15,6 +15,7 @@ import io.sampo.streams.Topic;
 import io.sampo.streams.UndecodableRecord;
 import io.sampo.testkit.SampoTest;
 import io.sampo.testkit.TestTopic;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.Supervision;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -72,6 +74,35 @@ class ReadingGuideTest {
     }
 
     @Test
+    void fromNow(StreamClient client, TestTopic topic) throws Exception {
+        Topic<String, Order> orders = written(client, topic);
+        // @start region="from-now"
+        CompletionStage<Event<String, Order>> next =
+                orders.read(Span.fromNow()).runWith(Sink.head(), client.system()); // none that is there already
+        // @end
+        Cancellable selling = Source.tick(Duration.ZERO, Duration.ofMillis(100), new Order("c-18", "cup", 1))
+                .to(orders.sink(Order::customerId))
+                .run(client.system());
+        assertEquals("cup", outcome(next).value().article());
+        selling.cancel();
+    }
+
+    @Test
+    void offsetsOutsideOfTheLog(StreamClient client, TestTopic topic) throws Exception {
+        Topic<String, Order> orders = written(client, topic);
+        assertEquals(
+                "lamp",
+                outcome(orders.read(Span.from(Map.of(0, 1_000L))).runWith(Sink.head(), client.system()))
+                        .value()
+                        .article());
+        ExecutionException negative = assertThrows(
+                ExecutionException.class,
+                () -> outcome(orders.read(Span.from(Map.of(0, -1L))).runWith(Sink.head(), client.system())));
+        assertInstanceOf(IllegalArgumentException.class, negative.getCause());
+        assertEquals(List.of(), outcome(orders.read(Span.from(Map.of(77, 0L))).runWith(Sink.seq(), client.system())));
+    }
+
+    @Test
     void events(StreamClient client, TestTopic topic) throws Exception {
         Topic<String, Order> orders = written(client, topic);
         // @start region="event"
@@ -113,6 +144,13 @@ class ReadingGuideTest {
             }
         });
         assertEquals("lamp", outcome(first));
+        assertEquals(
+                Duration.ofSeconds(5),
+                client.system()
+                        .settings()
+                        .config()
+                        .getDuration("pekko.stream.materializer.subscription-timeout.timeout"),
+                "how long a publisher waits for its subscriber, as Topic says");
     }
 
     @Test
@@ -120,12 +158,17 @@ class ReadingGuideTest {
         String name = topic.name();
         outcome(client.topic(name, Codec.utf8(), Codec.utf8()).send("c-17", "no json"));
         Topic<String, Order> orders = client.topic(name, Codec.utf8(), Codec.json(Order.class));
-        ExecutionException failed = assertThrows(
-                ExecutionException.class,
-                () -> outcome(orders.read(Span.all().untilNow()).runWith(Sink.seq(), client.system())));
-        UndecodableRecord wrong = assertInstanceOf(UndecodableRecord.class, failed.getCause());
-        assertEquals(0, wrong.offset());
         // @start region="undecodable"
+        CompletionStage<String> read = orders.read(Span.all().untilNow())
+                .runWith(Sink.ignore(), client.system())
+                .handle((_, failure) -> failure instanceof UndecodableRecord wrong
+                        ? wrong.topic() + "-" + wrong.partition() + " at offset " + wrong.offset() + ": "
+                                + wrong.getCause().getMessage()
+                        : "all of it");
+        // @end
+        String why = outcome(read);
+        assertTrue(why.startsWith(name + "-") && why.endsWith(" at offset 0: no Order in JSON"), why);
+        // @start region="decode-yourself"
         Codec<Order> json = Codec.json(Order.class);
         Source<Order, NotUsed> readable = client.topic(name, Codec.utf8(), Codec.bytes())
                 .read(Span.all().untilNow())

@@ -18,8 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.Serdes;
@@ -82,6 +86,25 @@ class WritingGuideTest {
             assertTrue(lamp.toCompletableFuture().isDone());
             assertEquals(1, outcome(desk).offset() - outcome(lamp).offset());
         }
+    }
+
+    @Test
+    void sendThen(StreamClient client, TestTopic topic) throws Exception {
+        Topic<String, Order> orders = client.topic(topic.name(), Codec.utf8(), Codec.json(Order.class));
+        Order order = new Order("c-17", "lamp", 2);
+        Order next = new Order("c-17", "book", 1);
+        Queue<Long> seen = new ConcurrentLinkedQueue<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            // @start region="send-then"
+            CompletionStage<Sent> sent = orders.send("c-17", order);
+            CompletionStage<?> noted = sent.thenAccept(at -> seen.add(at.offset())); // short, and waits for nothing
+            CompletionStage<Sent> second =
+                    sent.thenComposeAsync(_ -> orders.send("c-17", next), threads); // may wait: on a thread of its own
+            // @end
+            outcome(noted);
+            assertEquals(1, outcome(second).offset());
+        }
+        assertEquals(List.of(0L), List.copyOf(seen));
     }
 
     @Test
