@@ -20,7 +20,17 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/// Behind [SampoTest]: one node for the JVM, clients and topics for each test.
+/// Behind [SampoTest]: one node for the JVM, clients and topics for each test. Of a parameter's type comes
+///
+/// - [StreamClient]: a client of the node with default settings, the same for all parameters of a test,
+///   which is closed after it: that waits for what still runs, `default.api.timeout.ms` (60 s) at most
+/// - [TestNode]: the node, which is started before the first parameter of the JVM and closed after its last
+///   test
+/// - [TestTopic]: a new topic with 3 partitions, which is waited for, 30 s at most.
+///
+/// What cannot be given fails the test with JUnit's `ParameterResolutionException`; its cause says why.
+///
+/// {@snippet file="BillingTest.java" region="test"}
 public final class SampoExtension implements ParameterResolver {
     private static final Namespace NAMESPACE = Namespace.create(SampoExtension.class);
     private static final List<Class<?>> GIVES = List.of(StreamClient.class, TestNode.class, TestTopic.class);

@@ -15,13 +15,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /// All classes of a JVM share one node: the first starts it in about a second, the others find it running. Its data
 /// are in a temporary directory, and go with it.
 ///
-/// ```java
-/// @SampoTest
-/// class BillingTest {
-///   @Test
-///   void chargesOnce(StreamClient client, TestTopic topic) { ... }
-/// }
-/// ```
+/// {@snippet file="BillingTest.java" region="test"}
+///
+/// When the node cannot be started, or a topic cannot be made, the test fails with the reason.
+/// [SampoExtension] says more of each parameter.
 @Documented
 @Inherited
 @Target(ElementType.TYPE)

@@ -4,8 +4,15 @@ import java.util.OptionalLong;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/// A partition cannot be read on. Others can: the next poll goes on with them. This one holds still until it is
-/// removed, or sought to another position. Everything that was readable before was handed out before the failure.
+/// A partition cannot be read on. Everything that was readable before was handed out before the failure.
+///
+/// Who reads meets it as the failure of a stream ([io.sampo.streams.Topic#read],
+/// [io.sampo.streams.Topic#source], [io.sampo.streams.Topic#partitions]) and in
+/// [io.sampo.streams.Running#completion], from where `switch` tells the kinds apart. Part of the API,
+/// though the rest of this package is internal.
+///
+/// Within the client: the next poll goes on with the other partitions. This one holds still until it is
+/// removed, or sought to another position.
 public abstract sealed class FetchFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -16,11 +23,14 @@ public abstract sealed class FetchFailure extends RuntimeException {
         this.partition = partition;
     }
 
+    /// Which partition cannot be read on.
     public TopicPartition partition() {
         return partition;
     }
 
-    /// The position is not in the log, and `auto.offset.reset` is none.
+    /// The position is not in the log, and `auto.offset.reset` is none: of a group with
+    /// [io.sampo.streams.Group.Reset#NONE] whose records were deleted before they were read, or whose
+    /// committed offset is beyond the end. Never of a span without a group.
     public static final class OffsetOutOfRange extends FetchFailure {
         private static final long serialVersionUID = 1L;
         private final long offset;
@@ -54,8 +64,9 @@ public abstract sealed class FetchFailure extends RuntimeException {
         }
     }
 
-    /// Records before the position were replaced by others, and `auto.offset.reset` is none. Some of what was read is
-    /// not in the log any more.
+    /// Records before the position were replaced by others, and `auto.offset.reset` is none: of a group
+    /// with [io.sampo.streams.Group.Reset#NONE] after an unclean election, or whose topic was made anew.
+    /// Some of what was read is not in the log any more. Never of a span without a group.
     public static final class LogTruncated extends FetchFailure {
         private static final long serialVersionUID = 1L;
         private final long offset;
@@ -83,7 +94,8 @@ public abstract sealed class FetchFailure extends RuntimeException {
         }
     }
 
-    /// Reading the topic is not allowed: `TOPIC_AUTHORIZATION_FAILED`.
+    /// Reading the topic is not allowed: `TOPIC_AUTHORIZATION_FAILED`. Where not even its metadata may be
+    /// seen Kafka's `TopicAuthorizationException` says so, when reading begins.
     public static final class NotAuthorized extends FetchFailure {
         private static final long serialVersionUID = 1L;
 
@@ -92,7 +104,9 @@ public abstract sealed class FetchFailure extends RuntimeException {
         }
     }
 
-    /// A batch that cannot be what was written: its checksum is wrong, or it cannot be decoded.
+    /// A batch that cannot be what was written: its checksum is wrong (unless `check.crcs` is false), or it
+    /// cannot be decoded. Nothing passes over it by itself: read from a later offset
+    /// ([io.sampo.streams.Span#from(java.util.Map)], [io.sampo.streams.admin.Admin#resetGroupOffsets]).
     public static final class CorruptBatch extends FetchFailure {
         private static final long serialVersionUID = 1L;
         private final long offset;
@@ -108,7 +122,9 @@ public abstract sealed class FetchFailure extends RuntimeException {
         }
     }
 
-    /// Anything else that does not pass by itself; the cause has the broker's error.
+    /// Anything else that does not pass by itself; the cause has the broker's error, or why no broker could
+    /// be asked. A consumption looks at the cause to decide whether it begins anew
+    /// ([io.sampo.streams.Restart]).
     public static final class Refused extends FetchFailure {
         private static final long serialVersionUID = 1L;
 

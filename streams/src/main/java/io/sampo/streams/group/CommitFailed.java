@@ -7,6 +7,12 @@ import org.jspecify.annotations.Nullable;
 /// Offsets were not committed, and will not be by trying the same again, unless the reason is [Reason#TIMEOUT].
 ///
 /// Of the partitions that are not named, some may be committed.
+///
+/// Who reads with a group meets it with [Reason#REFUSED] only: as the failure of the stream
+/// ([io.sampo.streams.Topic#source], [io.sampo.streams.Topic#partitions]) and of
+/// [io.sampo.streams.Running#completion]. The other reasons end nothing by themselves; they are logged, and
+/// the next commit, or the partition's next owner, makes up for them. Part of the API, though the rest of
+/// this package is internal.
 public final class CommitFailed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -19,7 +25,7 @@ public final class CommitFailed extends RuntimeException {
         /// `default.api.timeout.ms` went by: no coordinator answered, or a rebalance took longer. It may have
         /// happened all the same. Trying again later is right.
         TIMEOUT,
-        /// The broker refuses: authorization, metadata too large.
+        /// The broker refuses for good: authorization, metadata too large. The cause has its error.
         REFUSED,
         /// The member was closed, or failed.
         CLOSED
@@ -34,10 +40,12 @@ public final class CommitFailed extends RuntimeException {
         this.partitions = Set.copyOf(partitions);
     }
 
+    /// Why they were not committed.
     public Reason reason() {
         return reason;
     }
 
+    /// Whose offsets were not committed.
     public Set<TopicPartition> partitions() {
         return partitions;
     }
