@@ -45,6 +45,11 @@ public final class StreamClient implements AutoCloseable {
     private final Coordinators coordinators;
     private final Set<Running> readings = ConcurrentHashMap.newKeySet();
     private @Nullable Producer producer;
+
+    /// Readings are being drained; what their handlers write is still taken.
+    private boolean closing;
+
+    /// Nothing is taken any more.
     private boolean closed;
 
     private StreamClient(ClientConfig config) {
@@ -106,25 +111,29 @@ public final class StreamClient implements AutoCloseable {
         return system.system();
     }
 
-    /// Ends what is still running: consumptions commit what is acknowledged and leave their groups, records
-    /// that were sent get their outcome, for `default.api.timeout.ms` at most each. Waits for it.
+    /// Ends what is still running, and waits for it: consumptions commit what is acknowledged and leave their
+    /// groups, their handlers may write until then; records that were sent get their outcome. Each for
+    /// `default.api.timeout.ms` at most.
     ///
     /// @throws IllegalStateException when the threads of the client have not ended 10 s after that
     @Override
     public void close() {
-        Producer started;
         synchronized (this) {
-            if (closed) {
+            if (closing) {
                 return;
             }
-            closed = true;
-            started = producer;
+            closing = true;
         }
         // First: what handlers still write is written, and what they have done is committed.
         List<Running> running = List.copyOf(readings);
         Duration limit = Duration.ofMillis(config.connection().defaultApiTimeoutMs());
         running.forEach(reading -> reading.drain(limit));
         running.forEach(Running::close);
+        Producer started;
+        synchronized (this) {
+            closed = true;
+            started = producer;
+        }
         if (started != null) {
             started.close(limit).exceptionally(_ -> null).toCompletableFuture().join();
         }

@@ -79,9 +79,8 @@ public final class Topic<K, V> {
     ///       outcome
     /// @throws RuntimeException what the codec throws: nothing is sent then. Codecs of [Codec] throw a
     ///     [org.apache.kafka.common.errors.SerializationException]
-    /// @throws IllegalStateException when the client is closed, or is being closed: also within a handler
-    ///     that [StreamClient#close] still waits for. So end consumptions that write before their client
-    ///     ([Running#drain], [Running#close])
+    /// @throws IllegalStateException when the client is closed. Handlers that [StreamClient#close] waits for
+    ///     may still send
     /// @throws org.apache.kafka.common.errors.InterruptException when the thread is interrupted while it
     ///     waits for room: the record is not sent, and the thread stays interrupted
     public CompletionStage<Sent> send(@Nullable K key, @Nullable V value) {
