@@ -1,10 +1,12 @@
 package io.sampo.config;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -12,6 +14,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
 /// What modules may know of each other, and what holds in each of them. What core must not touch stands in its own
@@ -34,6 +37,16 @@ class LayeringTest {
                     "io.sampo.tcp.server..",
                     "io.sampo.tcp.security..")
             .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule theStreamClientShowsNoScalaType = methods()
+            .that()
+            .arePublic()
+            .and()
+            .areDeclaredInClassesThat()
+            .resideInAnyPackage("io.sampo.streams", "io.sampo.streams.admin")
+            .should(nameNoTypeOf("scala"))
+            .because("its users write Java");
 
     @ArchTest
     static final ArchRule onlyTheAssemblySeesAllModules = classes()
@@ -82,6 +95,20 @@ class LayeringTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.sampo." + sibling + "..", "io.sampo." + otherSibling + "..")
                 .because("tcp, actors and persistence meet in ports of core; only cluster-config sees all of them");
+    }
+
+    /// Neither as what it returns or takes, nor as an argument of such a type.
+    private static ArchCondition<JavaMethod> nameNoTypeOf(String language) {
+        return new ArchCondition<>("name no type of " + language) {
+            @Override
+            public void check(JavaMethod method, ConditionEvents events) {
+                boolean names = Stream.concat(Stream.of(method.getReturnType()), method.getParameterTypes().stream())
+                        .flatMap(type -> type.getAllInvolvedRawTypes().stream())
+                        .anyMatch(type -> type.getPackageName().equals(language)
+                                || type.getPackageName().startsWith(language + "."));
+                events.add(new SimpleConditionEvent(method, !names, method.getDescription()));
+            }
+        };
     }
 
     private static ArchCondition<JavaClass> liveInANullMarkedPackage() {
