@@ -1,5 +1,7 @@
 package io.sampo.compatibility;
 
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.compatibility.broker.BrokerUnderTest;
@@ -12,6 +14,7 @@ import io.sampo.streams.Topic;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -72,7 +75,7 @@ abstract class StreamClientFixture {
 
     static StreamClient client(Map<String, ?> more) {
         Map<String, Object> settings = new HashMap<>(more);
-        settings.put("bootstrap.servers", broker.bootstrap());
+        settings.putIfAbsent("bootstrap.servers", broker.bootstrap());
         settings.putIfAbsent("auto.commit.interval.ms", 100);
         return StreamClient.connect(settings);
     }
@@ -83,6 +86,26 @@ abstract class StreamClientFixture {
 
     static <T> T get(CompletionStage<T> stage) throws Exception {
         return stage.toCompletableFuture().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /// As [#get], in a condition that is waited for.
+    static <T> T now(CompletionStage<T> stage) {
+        try {
+            return get(stage);
+        } catch (Exception failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /// What a map has for a key that must be in it.
+    static <K, V> V known(Map<K, V> map, K key) {
+        return Objects.requireNonNull(map.get(key), () -> key + " is not among " + map.keySet());
+    }
+
+    /// What the stage fails with.
+    static <E extends Throwable> E failure(Class<E> type, CompletionStage<?> stage) {
+        return assertInstanceOf(
+                type, assertThrows(ExecutionException.class, () -> get(stage)).getCause());
     }
 
     static void eventually(String what, BooleanSupplier condition) throws InterruptedException {
