@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Not safe for many threads; clients on other threads only need [#bootstrap()].
 public final class BrokerUnderTest implements AutoCloseable {
+    /// In the value of a setting: the port of the broker, whose listener [#bootstrap()] names.
+    public static final String PORT = "{port}";
+
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
 
     private final BrokerKind kind;
@@ -27,7 +31,9 @@ public final class BrokerUnderTest implements AutoCloseable {
     private BrokerUnderTest(BrokerKind kind, Path dataDir, Map<String, String> settings, String heap) {
         this.kind = kind;
         this.dataDir = dataDir;
-        this.settings = settings;
+        Map<String, String> filledIn = new HashMap<>(settings);
+        filledIn.replaceAll((_, value) -> value.replace(PORT, "" + port));
+        this.settings = Map.copyOf(filledIn);
         this.heap = heap;
     }
 
