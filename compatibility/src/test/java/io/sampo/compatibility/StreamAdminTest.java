@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sampo.compatibility.broker.BrokerKind;
 import io.sampo.compatibility.broker.BrokerUnderTest;
 import io.sampo.streams.Outgoing;
-import io.sampo.streams.StreamClient;
 import io.sampo.streams.admin.Admin;
 import io.sampo.streams.admin.ClusterDescription;
 import io.sampo.streams.admin.ConfigEntry;
@@ -163,14 +162,10 @@ abstract class StreamAdminTest extends StreamClientFixture {
     }
 
     @Test
-    void offsetsOfATopicThatIsNotThereAreMissedByAClientThatCreatesNone() {
+    void whoAsksForATopicThatIsNotThereHearsSoAndCreatesNone() {
         TopicPartition missing = new TopicPartition(NOBODYS, 0);
-        try (StreamClient strict = client(Map.of("allow.auto.create.topics", "false"))) {
-            failure(
-                    UnknownTopicOrPartitionException.class,
-                    strict.admin().listOffsets(Map.of(missing, OffsetTime.latest())));
-            failure(UnknownTopicOrPartitionException.class, strict.admin().deleteRecords(Map.of(missing, 0L)));
-        }
+        failure(UnknownTopicOrPartitionException.class, admin().listOffsets(Map.of(missing, OffsetTime.latest())));
+        failure(UnknownTopicOrPartitionException.class, admin().deleteRecords(Map.of(missing, 0L)));
         assertFalse(now(admin().listTopics()).contains(NOBODYS));
     }
 

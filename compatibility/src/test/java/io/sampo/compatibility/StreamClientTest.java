@@ -230,7 +230,7 @@ abstract class StreamClientTest extends StreamClientFixture {
     }
 
     @Test
-    void withoutDemandNothingIsFetched() throws Exception {
+    void aStreamWithoutDemandWaitsAndGoesOnWithIt() throws Exception {
         write(20_000);
         AtomicInteger seen = new AtomicInteger();
         CountDownLatch gate = new CountDownLatch(1);

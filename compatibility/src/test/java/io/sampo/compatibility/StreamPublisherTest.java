@@ -2,6 +2,7 @@ package io.sampo.compatibility;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sampo.compatibility.broker.BrokerKind;
 import io.sampo.compatibility.broker.BrokerUnderTest;
@@ -21,6 +22,7 @@ import java.util.concurrent.Flow;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.pekko.stream.javadsl.Source;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -226,17 +228,31 @@ abstract class StreamPublisherTest extends StreamClientFixture {
     }
 
     @Test
-    void aPublisherHasOneSubscriberAndTurnsTheNextOneAway() throws Exception {
-        writeToOnePartition(0, 10);
+    void eachSubscriberIsAMemberOfTheGroup() throws Exception {
         Flow.Publisher<Delivery<Event<String, String>>> publisher = topic().publisher(Group.named(group()));
         Subscriber<String> first = new Subscriber<>();
         Subscriber<String> second = new Subscriber<>();
         publisher.subscribe(first);
         publisher.subscribe(second);
-        failure(IllegalStateException.class, second.end);
-        first.request(10);
-        eventually("the first one has all", () -> first.received().size() == 10);
-        first.received().forEach(Delivery::ack);
-        awaitCommitted(10);
+        first.request(1);
+        second.request(1);
+        eventually(
+                "the group is there",
+                () -> now(client.admin().listGroups()).stream()
+                        .anyMatch(listed -> listed.groupId().equals(group())));
+        eventually("both are members", this::membersShare);
+    }
+
+    @Test
+    void withoutASubscriberNobodyIsInTheGroup() throws Exception {
+        Flow.Publisher<Delivery<Event<String, String>>> nobodys = topic().publisher(Group.named(group()));
+        Subscriber<String> other = new Subscriber<>();
+        topic().publisher(Group.named(topicName + "-other")).subscribe(other);
+        other.request(1);
+        writeToOnePartition(0, 1);
+        eventually("another publisher reads", () -> other.received().size() == 1);
+        other.received().forEach(Delivery::ack);
+        failure(GroupIdNotFoundException.class, client.admin().describeGroup(group()));
+        assertThrows(NullPointerException.class, () -> nobodys.subscribe(null));
     }
 }

@@ -231,6 +231,7 @@ abstract class StreamSecurityTest extends StreamClientFixture {
 
     private void assertRefused(Map<String, Object> settings, Class<? extends AuthenticationException> why) {
         try (StreamClient own = client(settings)) {
+            failure(why, topic(own).send("k", "v"));
             failure(why, topic(own).read(Span.all().untilNow()).runWith(Sink.seq(), own.system()));
             failure(why, own.admin().describeCluster());
             Running running =

@@ -247,4 +247,18 @@ final class StreamTransactionsTest extends StreamClientFixture {
         assertEquals(List.of(), values(handled));
         get(running.drain(Duration.ofSeconds(20)));
     }
+
+    @Test
+    void whatAnOpenTransactionHoldsBackIsNoLag() throws Exception {
+        inTransaction(second, true, "before");
+        first.beginTransaction();
+        send(first, "open");
+        Running running = consume(committedOnly, new ConcurrentLinkedQueue<>());
+        long stable = end(IsolationLevel.READ_COMMITTED);
+        eventually("all before it is committed", () -> isCommitted(stable));
+        // It cannot be read yet.
+        assertEquals(0, get(running.lag()).records());
+        first.abortTransaction();
+        get(running.drain(Duration.ofSeconds(20)));
+    }
 }

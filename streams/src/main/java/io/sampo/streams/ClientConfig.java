@@ -40,8 +40,8 @@ final class ClientConfig {
         this.groupReading = new GroupReading.Settings(
                 reading.getInt(COMMIT_INTERVAL_MS),
                 reading.getInt(MAX_UNACKNOWLEDGED),
-                connection.defaultApiTimeoutMs());
-        fetch("earliest");
+                connection.defaultApiTimeoutMs(),
+                fetch("earliest").isolationLevel());
         group(Group.named("check"));
     }
 

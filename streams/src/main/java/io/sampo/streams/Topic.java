@@ -5,6 +5,7 @@ import io.sampo.streams.consume.PartitionsSource;
 import io.sampo.streams.consume.ReadSource;
 import io.sampo.streams.fetch.RecordCursor;
 import io.sampo.streams.produce.ProducerItem;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
@@ -74,6 +75,9 @@ public final class Topic<K, V> {
     ///       a reason of their own: `UnknownTopicOrPartitionException` when the topic or the partition is
     ///       still not there after `max.block.ms`, `BufferExhaustedException` when there was no room in
     ///       that time, `RecordTooLargeException`, `InvalidRecordException`, `TopicAuthorizationException`
+    ///     - at once with an [org.apache.kafka.common.errors.AuthenticationException] when the cluster refuses
+    ///       this client, and with a `TimeoutException` that says why after `max.block.ms` when it cannot be
+    ///       asked for the topic
     ///     - an [IllegalArgumentException] for a negative partition
     ///     - a [org.apache.kafka.common.KafkaException] when the client was closed before there was an
     ///       outcome
@@ -199,14 +203,12 @@ public final class Topic<K, V> {
         return raw(group).map(delivery -> delivery.map(this::decode));
     }
 
-    /// As [#source(Group)], for those who use the JDK's reactive streams. Takes one subscriber, and hands
-    /// out what that one asks for; cancelled, it leaves the group as [#source(Group)] says.
-    ///
-    /// The group is joined by this call: subscribe at once. A publisher that nobody has subscribed to
-    /// within 5 s leaves the group; who comes later gets an [IllegalStateException] by `onError`, as a
-    /// second subscriber does.
+    /// As [#source(Group)], for those who use the JDK's reactive streams. Each subscriber is a member of the
+    /// group from when it subscribes until it cancels or fails, and is given what it asks for; before that
+    /// nothing is done. What it was given and has not acknowledged when it ends is waited for, as
+    /// [#source(Group)] says, also by [StreamClient#close].
     public Flow.Publisher<Delivery<Event<K, V>>> publisher(Group group) {
-        return source(group).runWith(JavaFlowSupport.Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), client.system());
+        return publisher(source(group));
     }
 
     /// The partitions that a group gives to this member, each apart, as [#source(Group)] has them together:
@@ -268,13 +270,21 @@ public final class Topic<K, V> {
         return Source.fromGraph(new ReadSource<>(client.reading(name, span), headersStay, this::decode));
     }
 
-    /// As [#read], for one subscriber of the JDK's reactive streams. A publisher that nobody has subscribed
-    /// to within 5 s ends; who comes later gets an [IllegalStateException] by `onError`, as a second
-    /// subscriber does.
+    /// As [#read], for those who use the JDK's reactive streams. Each subscriber reads the span from its
+    /// beginning.
     ///
     /// {@snippet file="ReadingGuideTest.java" region="publisher"}
     public Flow.Publisher<Event<K, V>> publisher(Span span) {
-        return read(span).runWith(JavaFlowSupport.Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), client.system());
+        return publisher(read(span));
+    }
+
+    /// Runs the source for each subscriber: Pekko's own publishers run at once, and end without a subscriber.
+    private <T> Flow.Publisher<T> publisher(Source<T, ?> source) {
+        return subscriber -> {
+            Objects.requireNonNull(subscriber, "subscriber");
+            source.runWith(JavaFlowSupport.Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), client.system())
+                    .subscribe(subscriber);
+        };
     }
 
     Event<K, V> decode(Event<byte[], byte[]> raw) {

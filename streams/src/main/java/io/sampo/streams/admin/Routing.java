@@ -3,10 +3,12 @@ package io.sampo.streams.admin;
 import io.sampo.streams.connection.Answer;
 import io.sampo.streams.connection.Backoff;
 import io.sampo.streams.connection.Cluster;
+import io.sampo.streams.connection.ClusterView;
 import io.sampo.streams.connection.Coordinators;
 import io.sampo.streams.connection.Failures;
 import io.sampo.streams.connection.Timers;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -29,6 +31,8 @@ import org.apache.kafka.common.requests.AbstractRequest.Builder;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.DescribeClusterRequest;
 import org.apache.kafka.common.requests.DescribeClusterResponse;
+import org.apache.kafka.common.requests.MetadataRequest;
+import org.apache.kafka.common.requests.MetadataResponse;
 import org.apache.pekko.Done;
 import org.jspecify.annotations.Nullable;
 
@@ -216,8 +220,21 @@ final class Routing {
                             .allMatch(partition ->
                                     cluster.view().leader(partition).isPresent());
             lookFirst = true;
-            return (known ? CompletableFuture.completedFuture(cluster.view()) : cluster.refresh(topics))
+            return (known ? CompletableFuture.completedFuture(cluster.view()) : lookUp(topics, timeoutMs))
                     .thenCompose(_ -> ask(timeoutMs));
+        }
+
+        /// Asks first whether they are there: to ask for a topic's metadata as a producer does may create it
+        /// (`allow.auto.create.topics`), which nobody expects of a question.
+        private CompletionStage<ClusterView> lookUp(Set<String> topics, int timeoutMs) {
+            return cluster.sendToAny(new MetadataRequest.Builder(List.copyOf(topics), false), timeoutMs)
+                    .thenApply(read(response -> {
+                        ((MetadataResponse) response).errors().forEach((topic, error) -> {
+                            throw error.exception(topic + ": " + error.message());
+                        });
+                        return topics;
+                    }))
+                    .thenCompose(cluster::refresh);
         }
 
         private CompletionStage<Map<TopicPartition, O>> ask(int timeoutMs) {

@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.kafka.common.IsolationLevel;
 
 /// What a reading with a group is made of.
 ///
@@ -32,5 +33,7 @@ public record GroupReading(
     ///     handed out
     /// @param closeTimeoutMs `default.api.timeout.ms`: how long a reading whose downstream has ended waits for
     ///     acknowledgements
-    public record Settings(long commitIntervalMs, int maxUnacknowledged, long closeTimeoutMs) {}
+    /// @param isolationLevel `isolation.level`: up to where there is something to read
+    public record Settings(
+            long commitIntervalMs, int maxUnacknowledged, long closeTimeoutMs, IsolationLevel isolationLevel) {}
 }

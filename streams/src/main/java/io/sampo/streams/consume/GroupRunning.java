@@ -32,8 +32,11 @@ record GroupRunning(
     @Override
     public CompletionStage<Lag> lag() {
         return progress.get()
-                .thenApply(known ->
-                        Lags.of(owned.all(), known, reading.wallClockMs().getAsLong()));
+                .thenApply(known -> Lags.of(
+                        owned.all(),
+                        known,
+                        reading.settings().isolationLevel(),
+                        reading.wallClockMs().getAsLong()));
     }
 
     @Override

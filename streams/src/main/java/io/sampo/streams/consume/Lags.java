@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /// How far behind owned partitions are, from what was acknowledged and what the broker told last.
@@ -13,15 +14,19 @@ final class Lags {
     private Lags() {}
 
     /// @param progress of the fetcher; a partition that it does not know, or knows no end of yet, is left out
-    static Lag of(Map<TopicPartition, Owned> owned, Map<TopicPartition, PartitionProgress> progress, long nowMs) {
+    /// @param isolationLevel which of the ends counts: what an open transaction holds back is not behind
+    static Lag of(
+            Map<TopicPartition, Owned> owned,
+            Map<TopicPartition, PartitionProgress> progress,
+            IsolationLevel isolationLevel,
+            long nowMs) {
         Map<TopicPartition, Lag.OfPartition> partitions = new HashMap<>();
         owned.forEach((partition, one) -> {
             PartitionProgress at = progress.get(partition);
-            if (at != null && at.highWatermark() >= 0) {
+            long end = at == null ? -1 : at.readableEnd(isolationLevel);
+            if (end >= 0) {
                 long done = one.done();
-                partitions.put(
-                        partition,
-                        new Lag.OfPartition(done, at.highWatermark(), behind(one, at.highWatermark() > done, nowMs)));
+                partitions.put(partition, new Lag.OfPartition(done, end, behind(one, end > done, nowMs)));
             }
         });
         return new Lag(partitions);

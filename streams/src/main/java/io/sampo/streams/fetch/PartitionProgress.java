@@ -23,10 +23,15 @@ public record PartitionProgress(
         long lastTimestampMs,
         boolean ended) {
 
+    /// Exclusive end of what can be read, as the last answer said; -1 before the first one.
+    public long readableEnd(IsolationLevel isolationLevel) {
+        return isolationLevel == IsolationLevel.READ_COMMITTED ? lastStableOffset : highWatermark;
+    }
+
     /// Offsets between the position and what can be read, as of the last answer; includes offsets of control records
     /// and of records that compaction took. Empty before the first answer.
     public OptionalLong lag(IsolationLevel isolationLevel) {
-        long readable = isolationLevel == IsolationLevel.READ_COMMITTED ? lastStableOffset : highWatermark;
+        long readable = readableEnd(isolationLevel);
         return readable < 0 || position < 0
                 ? OptionalLong.empty()
                 : OptionalLong.of(Math.max(0, Math.min(readable, endOffset) - position));

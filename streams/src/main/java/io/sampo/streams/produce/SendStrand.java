@@ -1,5 +1,6 @@
 package io.sampo.streams.produce;
 
+import io.sampo.streams.UnsupportedFeature;
 import io.sampo.streams.connection.Answer;
 import io.sampo.streams.connection.Cluster;
 import io.sampo.streams.connection.ClusterView;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.InitProducerIdResponse;
@@ -213,10 +215,22 @@ final class SendStrand {
         Set<String> names = new HashSet<>();
         unknown.forEach(topic -> names.add(topic.topic));
         cluster.refresh(names)
-                .whenComplete((_, _) -> tell(() -> {
+                .whenComplete((_, failure) -> tell(() -> {
                     isLooking = false;
                     lookAtMs = clockMs.getAsLong() + settings.retryBackoffMs();
+                    looked(Failures.causeIfAny(failure));
                 }));
+    }
+
+    /// A broker that refuses this client will do so whenever it is asked: nobody waits for that.
+    ///
+    /// @param failure null when the cluster answered
+    private void looked(@Nullable Throwable failure) {
+        switch (failure) {
+            case AuthenticationException refused -> unknown.forEach(topic -> topic.failWaiting(refused));
+            case UnsupportedFeature lacking -> unknown.forEach(topic -> topic.failWaiting(lacking));
+            case null, default -> unknown.forEach(topic -> topic.looked(failure));
+        }
     }
 
     private void setAlarm(long nowMs) {

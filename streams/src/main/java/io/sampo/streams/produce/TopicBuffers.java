@@ -72,6 +72,9 @@ final class TopicBuffers {
     /// Whether a record must not go to its partition without a look at those that wait. Written under the lock.
     private volatile boolean someWait;
 
+    /// Why the cluster could not be asked for the topic the last time; null when it could.
+    private @Nullable Throwable lookFailure;
+
     /// Whether some that wait were to go without waiting for `linger.ms`.
     private boolean waitingIsSealed;
 
@@ -227,6 +230,10 @@ final class TopicBuffers {
                 ? "topic " + topic + " was not known"
                 : "topic " + topic + " had " + partitionCount + " partitions, not " + next.partition();
         String message = what + " within " + shared.maxBlockMs() + " ms (max.block.ms)";
+        Throwable unasked = lookFailure;
+        if (unasked != null) {
+            return new TimeoutException(message + "; the cluster could not be asked: " + unasked, unasked);
+        }
         return error == Errors.UNKNOWN_TOPIC_OR_PARTITION
                 ? new UnknownTopicOrPartitionException(message)
                 : new TimeoutException(message, error.exception());
@@ -253,6 +260,13 @@ final class TopicBuffers {
             shared.origin().memory().release(next.sizeBytes());
             counted(next).failed(failure);
         });
+    }
+
+    /// The cluster was asked for the topic.
+    ///
+    /// @param failure null when it answered
+    synchronized void looked(@Nullable Throwable failure) {
+        lookFailure = failure;
     }
 
     synchronized void failWaiting(Throwable failure) {

@@ -39,6 +39,7 @@ import org.apache.kafka.common.message.DescribeGroupsResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData;
 import org.apache.kafka.common.message.ListGroupsResponseData;
 import org.apache.kafka.common.message.ListOffsetsResponseData;
+import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ConsumerGroupDescribeResponse;
@@ -55,6 +56,8 @@ import org.apache.kafka.common.requests.IncrementalAlterConfigsResponse;
 import org.apache.kafka.common.requests.ListGroupsResponse;
 import org.apache.kafka.common.requests.ListOffsetsRequest;
 import org.apache.kafka.common.requests.ListOffsetsResponse;
+import org.apache.kafka.common.requests.MetadataRequest;
+import org.apache.kafka.common.requests.MetadataResponse;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,6 +88,7 @@ class AdminTest {
 
     @BeforeEach
     void controllerAndCoordinatorAreNodeOneAtFirst() {
+        cluster.on(ApiKeys.METADATA, call -> existing(call.as(MetadataRequest.class)));
         AtomicInteger asked = new AtomicInteger();
         cluster.on(
                 ApiKeys.DESCRIBE_CLUSTER,
@@ -208,8 +212,12 @@ class AdminTest {
         assertInstanceOf(
                 UnknownTopicOrPartitionException.class,
                 failure(admin.listOffsets(Map.of(nowhere, OffsetTime.earliest()))));
-        assertEquals(5, cluster.refreshes());
-        assertEquals(Set.of("nowhere"), cluster.remembered());
+        var questions = cluster.calls(ApiKeys.METADATA).stream()
+                .map(call -> call.as(MetadataRequest.class))
+                .toList();
+        assertEquals(5, questions.size());
+        assertTrue(questions.stream().noneMatch(MetadataRequest::allowAutoTopicCreation), "asking creates nothing");
+        assertEquals(Set.of(), cluster.remembered());
     }
 
     @Test
@@ -320,6 +328,17 @@ class AdminTest {
                         .setName("t")
                         .setErrorCode(error.code()));
         return new CreateTopicsResponse(data);
+    }
+
+    private static MetadataResponse existing(MetadataRequest question) {
+        MetadataResponseData data = new MetadataResponseData();
+        question.topics()
+                .forEach(topic -> data.topics()
+                        .add(new MetadataResponseData.MetadataResponseTopic()
+                                .setName(topic)
+                                .setErrorCode(
+                                        (topic.equals("t") ? Errors.NONE : Errors.UNKNOWN_TOPIC_OR_PARTITION).code())));
+        return new MetadataResponse(data, ApiKeys.METADATA.latestVersion());
     }
 
     private static DeleteGroupsResponse deleted(Errors error) {

@@ -76,6 +76,7 @@ public final class ScriptedCluster implements Cluster {
     private final AtomicInteger openAnswers = new AtomicInteger();
     private ClusterView view;
     private UnaryOperator<ClusterView> onRefresh = now -> now;
+    private @Nullable Throwable refreshFailure;
     private int refreshes;
 
     public ScriptedCluster(ClusterView view) {
@@ -94,6 +95,11 @@ public final class ScriptedCluster implements Cluster {
 
     public synchronized void become(ClusterView newView) {
         view = newView;
+    }
+
+    /// Each refresh fails from now on.
+    public synchronized void failRefreshes(Throwable failure) {
+        refreshFailure = failure;
     }
 
     /// What a refresh finds.
@@ -133,6 +139,9 @@ public final class ScriptedCluster implements Cluster {
         synchronized (this) {
             refreshes++;
             remembered.addAll(topics);
+            if (refreshFailure != null) {
+                return CompletableFuture.failedFuture(refreshFailure);
+            }
             view = onRefresh.apply(view);
             return CompletableFuture.completedFuture(view);
         }

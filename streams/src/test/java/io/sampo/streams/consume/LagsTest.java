@@ -1,5 +1,7 @@
 package io.sampo.streams.consume;
 
+import static org.apache.kafka.common.IsolationLevel.READ_COMMITTED;
+import static org.apache.kafka.common.IsolationLevel.READ_UNCOMMITTED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -33,6 +35,7 @@ class LagsTest {
         Lag lag = Lags.of(
                 Map.of(FIRST, handled(FIRST, 10), SECOND, handled(SECOND, 4)),
                 Map.of(FIRST, upTo(10), SECOND, upTo(9)),
+                READ_UNCOMMITTED,
                 6_003);
         assertEquals(5, lag.records());
         assertEquals(Optional.of(Duration.ofMillis(5_000)), lag.behind());
@@ -49,21 +52,34 @@ class LagsTest {
         }
         owned.acknowledge(0);
         owned.acknowledge(99);
-        Lag lag = Lags.of(Map.of(FIRST, owned), Map.of(FIRST, upTo(200)), 5_000);
+        Lag lag = Lags.of(Map.of(FIRST, owned), Map.of(FIRST, upTo(200)), READ_UNCOMMITTED, 5_000);
         assertEquals(199, lag.records());
         assertEquals(Optional.of(Duration.ofMillis(5_000 - 1_010)), lag.behind());
 
         for (int offset = 1; offset < 99; offset++) {
             owned.acknowledge(offset);
         }
-        lag = Lags.of(Map.of(FIRST, owned), Map.of(FIRST, upTo(200)), 5_000);
+        lag = Lags.of(Map.of(FIRST, owned), Map.of(FIRST, upTo(200)), READ_UNCOMMITTED, 5_000);
         assertEquals(100, lag.records());
         assertEquals(Optional.of(Duration.ofMillis(5_000 - 1_990)), lag.behind());
     }
 
     @Test
+    void whatAnOpenTransactionHoldsBackCountsOnlyForThoseWhoReadIt() {
+        PartitionProgress open = new PartitionProgress(0, 0, Long.MAX_VALUE, 30, 10, 0, 0, false);
+        Map<TopicPartition, Owned> owned = Map.of(FIRST, handled(FIRST, 10));
+        assertEquals(0, Lags.of(owned, Map.of(FIRST, open), READ_COMMITTED, 1).records());
+        assertEquals(
+                20, Lags.of(owned, Map.of(FIRST, open), READ_UNCOMMITTED, 1).records());
+    }
+
+    @Test
     void whatNobodyKnowsYetIsLeftOut() {
-        Lag lag = Lags.of(Map.of(FIRST, handled(FIRST, 0), SECOND, handled(SECOND, 0)), Map.of(FIRST, upTo(-1)), 1);
+        Lag lag = Lags.of(
+                Map.of(FIRST, handled(FIRST, 0), SECOND, handled(SECOND, 0)),
+                Map.of(FIRST, upTo(-1)),
+                READ_UNCOMMITTED,
+                1);
         assertTrue(lag.partitions().isEmpty());
         assertEquals(0, lag.records());
         assertEquals(Optional.empty(), lag.behind());

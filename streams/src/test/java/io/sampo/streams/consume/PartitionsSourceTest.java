@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -74,7 +75,7 @@ class PartitionsSourceTest {
                 },
                 fetchers -> logs.fetcher(KIT.system(), fetchers),
                 join,
-                new GroupReading.Settings(5, MOST_OUT, 60_000),
+                new GroupReading.Settings(5, MOST_OUT, 60_000, IsolationLevel.READ_UNCOMMITTED),
                 () -> 10_000,
                 _ -> {});
         return Source.fromGraph(new PartitionsSource(reading))

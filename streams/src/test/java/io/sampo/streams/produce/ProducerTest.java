@@ -5,6 +5,7 @@ import static io.sampo.streams.produce.ScriptedBroker.TOPIC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -32,7 +33,10 @@ import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
+import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -109,6 +113,22 @@ class ProducerTest {
     void aPartitionThatTheTopicDoesNotHaveFailsAfterMaxBlockMs() {
         Producer producer = producer(maxBlock(SETTINGS, 50));
         assertInstanceOf(KafkaException.class, failure(send(producer, 2, "v")));
+    }
+
+    @Test
+    void whoIsRefusedByTheClusterHearsItAtOnce() {
+        broker.cluster.become(ClusterView.EMPTY);
+        broker.cluster.failRefreshes(new SaslAuthenticationException("wrong password"));
+        assertInstanceOf(SaslAuthenticationException.class, failure(send(producer(SETTINGS), 0, "v")));
+    }
+
+    @Test
+    void whatTheClusterCouldNotBeAskedForIsSaidWithTheReason() {
+        broker.cluster.become(ClusterView.EMPTY);
+        DisconnectException gone = new DisconnectException("nobody is there");
+        broker.cluster.failRefreshes(gone);
+        Throwable failure = failure(send(producer(maxBlock(SETTINGS, 50)), 0, "v"));
+        assertSame(gone, assertInstanceOf(TimeoutException.class, failure).getCause());
     }
 
     @Test

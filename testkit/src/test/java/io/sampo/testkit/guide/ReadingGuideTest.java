@@ -144,13 +144,6 @@ class ReadingGuideTest {
             }
         });
         assertEquals("lamp", outcome(first));
-        assertEquals(
-                Duration.ofSeconds(5),
-                client.system()
-                        .settings()
-                        .config()
-                        .getDuration("pekko.stream.materializer.subscription-timeout.timeout"),
-                "how long a publisher waits for its subscriber, as Topic says");
     }
 
     @Test
