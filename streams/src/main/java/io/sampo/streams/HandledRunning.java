@@ -2,6 +2,7 @@ package io.sampo.streams;
 
 import io.sampo.streams.connection.Failures;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
@@ -25,6 +26,11 @@ record HandledRunning(Running reading, CompletionStage<Done> completion) impleme
     @Override
     public CompletionStage<Lag> lag() {
         return reading.lag();
+    }
+
+    @Override
+    public CompletionStage<Void> seek(Map<TopicPartition, Long> offsets) {
+        return reading.seek(offsets);
     }
 
     @Override

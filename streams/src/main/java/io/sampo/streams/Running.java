@@ -1,6 +1,7 @@
 package io.sampo.streams;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
@@ -40,6 +41,34 @@ public interface Running extends AutoCloseable {
     /// @return may fail when the reading has ended, with a [java.util.concurrent.CancellationException]
     ///     within a [java.util.concurrent.CompletionException]; for no other reason
     CompletionStage<Lag> lag();
+
+    /// Goes on elsewhere in partitions that it has now: back, to handle records again, or ahead, to leave some
+    /// out. What was delivered of them before is acknowledged in vain from then on, and the group's position is
+    /// moved at once, so that whoever gets the partition next goes on from there, too.
+    ///
+    /// {@snippet file="RunningGuideTest.java" region="seek"}
+    ///
+    /// Records that were handed to a handler, or wait for one, are still handled; those that come next wait for
+    /// them, as the [Ordering] says. Of [Topic#partitions] the partition's source completes, and comes anew.
+    ///
+    /// @param offsets of the records that come next, from 0 on, by partition. One that is not in the log is
+    ///     treated as [Group#whenNew] says
+    /// @return completes when the group has the new positions. Fails with an [IllegalStateException] when this
+    ///     consumption does not have one of the partitions: then nothing is moved, unless one goes away in that
+    ///     very moment, when the others are. With a [io.sampo.streams.group.CommitFailed] when it goes on from
+    ///     there, and the group could not be told
+    /// @throws IllegalArgumentException for an offset below 0
+    CompletionStage<Void> seek(Map<TopicPartition, Long> offsets);
+
+    /// @throws IllegalArgumentException for an offset below 0
+    static Map<TopicPartition, Long> validOffsets(Map<TopicPartition, Long> offsets) {
+        offsets.forEach((partition, offset) -> {
+            if (offset < 0) {
+                throw new IllegalArgumentException("offset " + offset + " of " + partition);
+            }
+        });
+        return Map.copyOf(offsets);
+    }
 
     /// How often it has begun anew, and after which failure; see [Restart]. A stream of your own never does.
     default Restarts restarts() {

@@ -32,6 +32,7 @@ class SupervisedRunningTest {
         final CompletableFuture<Done> completion = new CompletableFuture<>();
         final CompletableFuture<Done> over = new CompletableFuture<>();
         final List<Duration> drained = new ArrayList<>();
+        final List<Map<TopicPartition, Long>> sought = new ArrayList<>();
 
         void failAndRest(Throwable failure) {
             completion.completeExceptionally(failure);
@@ -51,6 +52,12 @@ class SupervisedRunningTest {
         @Override
         public CompletionStage<Lag> lag() {
             return CompletableFuture.completedFuture(new Lag(Map.of(P0, new Lag.OfPartition(3, 7, Optional.empty()))));
+        }
+
+        @Override
+        public CompletionStage<Void> seek(Map<TopicPartition, Long> offsets) {
+            sought.add(offsets);
+            return CompletableFuture.completedFuture(null);
         }
 
         @Override
@@ -125,6 +132,16 @@ class SupervisedRunningTest {
         newest().completion.complete(Done.getInstance());
         assertEquals(
                 Done.getInstance(), running.completion().toCompletableFuture().join());
+    }
+
+    @Test
+    void seekIsTheRunsAndThereIsNoneWithinAPause() {
+        SupervisedRunning running = start(RESTART);
+        Map<TopicPartition, Long> back = Map.of(P0, 3L);
+        running.seek(back).toCompletableFuture().join();
+        assertEquals(List.of(back), newest().sought);
+        newest().failAndRest(PASSES);
+        assertTrue(running.seek(back).toCompletableFuture().isCompletedExceptionally());
     }
 
     @Test

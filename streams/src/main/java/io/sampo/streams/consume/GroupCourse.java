@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -100,6 +101,8 @@ final class GroupCourse {
             }
             case GroupSignal.Committed committed -> committed(committed);
             case GroupSignal.Drain drain -> end(drain.limitMs(), null);
+            case GroupSignal.Seek seek -> seek(seek);
+            case GroupSignal.Halted halted -> goOnElsewhere(halted);
             case GroupSignal.Acknowledged _ -> {}
             case GroupSignal.Left _ -> over();
         }
@@ -176,6 +179,65 @@ final class GroupCourse {
         handout.stop(gone);
         out.addAndGet(-owned.lost(partitions));
         handout.gone(gone);
+    }
+
+    /// Halts the partitions first: a chunk that was read before may be on its way.
+    private void seek(GroupSignal.Seek seek) {
+        Map<Owned, Long> targets = new HashMap<>();
+        seek.offsets().forEach((partition, offset) -> {
+            Owned one = owned.reading(partition);
+            if (one != null) {
+                targets.put(one, offset);
+            }
+        });
+        if (phase != Phase.READING || targets.size() < seek.offsets().size()) {
+            seek.done().completeExceptionally(notRead(seek.offsets().keySet()));
+            return;
+        }
+        targets.keySet().forEach(Owned::end);
+        var _ = handout.stop(targets.keySet())
+                .whenComplete((_, _) -> signals.accept(new GroupSignal.Halted(targets, seek.done())));
+    }
+
+    private void goOnElsewhere(GroupSignal.Halted halted) {
+        Map<Owned, Long> targets = new HashMap<>(halted.targets());
+        if (phase != Phase.READING || !targets.keySet().stream().allMatch(owned::stays)) {
+            halted.done().completeExceptionally(notRead(partitions(targets.keySet())));
+        }
+        targets.keySet().removeIf(one -> !owned.stays(one));
+        if (phase != Phase.READING || targets.isEmpty()) {
+            return;
+        }
+        Set<TopicPartition> partitions = partitions(targets.keySet());
+        lost(partitions);
+        Map<Owned, StartPosition> starts = new HashMap<>();
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        targets.forEach((old, offset) -> {
+            Owned one = new Owned(old.partition(), offset, offset, this::acknowledged);
+            owned.add(one);
+            starts.put(one, StartPosition.offset(offset));
+            offsets.put(old.partition(), new OffsetAndMetadata(offset));
+        });
+        joined().rewound(partitions);
+        var _ = joined().commit(offsets)
+                .whenComplete((_, refused) -> told(halted.done(), Failures.causeIfAny(refused)));
+        handout.begin(starts);
+    }
+
+    private static void told(CompletableFuture<Void> done, @Nullable Throwable failure) {
+        if (failure == null) {
+            done.complete(null);
+        } else {
+            done.completeExceptionally(failure);
+        }
+    }
+
+    private static Set<TopicPartition> partitions(Set<Owned> some) {
+        return some.stream().map(Owned::partition).collect(Collectors.toSet());
+    }
+
+    private static IllegalStateException notRead(Set<TopicPartition> partitions) {
+        return new IllegalStateException("not all of " + partitions + " are read by this member now");
     }
 
     /// Commits what is done of partitions that are to go and of which nothing is out any more, then tells the

@@ -121,14 +121,14 @@ final class GroupLogic extends TimerGraphStageLogic implements Handout {
     }
 
     @Override
-    public void stop(Collection<Owned> partitions) {
+    public CompletionStage<Void> stop(Collection<Owned> partitions) {
         Set<TopicPartition> names = new HashSet<>();
         partitions.forEach(owned -> names.add(owned.partition()));
-        var _ = reader().remove(names);
         OpenChunk open = current;
         if (open != null && partitions.contains(open.owner())) {
             dropCurrent();
         }
+        return reader().remove(names);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.sampo.streams.fetch.PartitionProgress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -37,6 +38,18 @@ record GroupRunning(
                         known,
                         reading.settings().isolationLevel(),
                         reading.wallClockMs().getAsLong()));
+    }
+
+    @Override
+    public CompletionStage<Void> seek(Map<TopicPartition, Long> offsets) {
+        Map<TopicPartition, Long> valid = Running.validOffsets(offsets);
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        signals.accept(new GroupSignal.Seek(valid, done));
+        // A stage that has ended hears nothing any more.
+        var _ = completion()
+                .whenComplete(
+                        (_, _) -> done.completeExceptionally(new IllegalStateException("the consumption has ended")));
+        return done.minimalCompletionStage();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,16 @@ sealed interface GroupSignal {
             @Nullable Throwable failure) implements GroupSignal {}
 
     record Drain(long limitMs) implements GroupSignal {}
+
+    /// @param offsets of the records that are to come next
+    /// @param done hears how it ends
+    record Seek(Map<TopicPartition, Long> offsets, CompletableFuture<Void> done) implements GroupSignal {}
+
+    /// Nothing that was read before comes any more of partitions that are to be read elsewhere.
+    ///
+    /// @param targets the ownerships that end by it, with the offsets where the next ones begin
+    /// @param done hears how it ends
+    record Halted(Map<Owned, Long> targets, CompletableFuture<Void> done) implements GroupSignal {}
 
     /// There is room for deliveries again, or a partition has nothing out any more.
     enum Acknowledged implements GroupSignal {

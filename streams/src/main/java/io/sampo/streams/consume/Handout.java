@@ -3,6 +3,7 @@ package io.sampo.streams.consume;
 import io.sampo.streams.fetch.StartPosition;
 import java.util.Collection;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// Reads records of owned partitions and hands them out, as deliveries that [OpenChunk] makes, while
@@ -14,7 +15,9 @@ interface Handout {
     void begin(Map<Owned, StartPosition> added);
 
     /// Nothing of these is read or handed out any more; what is out may still be acknowledged.
-    void stop(Collection<Owned> partitions);
+    ///
+    /// @return done when nothing that was read of them before can come any more: then they may begin anew
+    CompletionStage<Void> stop(Collection<Owned> partitions);
 
     /// These were given up, or lost.
     void gone(Collection<Owned> partitions);

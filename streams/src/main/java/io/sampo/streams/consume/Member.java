@@ -2,6 +2,7 @@ package io.sampo.streams.consume;
 
 import io.sampo.streams.group.GroupMember;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -13,6 +14,8 @@ public interface Member {
     void start();
 
     CompletionStage<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets);
+
+    void rewound(Set<TopicPartition> partitions);
 
     CompletionStage<Void> close();
 
@@ -26,6 +29,11 @@ public interface Member {
             @Override
             public CompletionStage<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
                 return member.commit(offsets);
+            }
+
+            @Override
+            public void rewound(Set<TopicPartition> partitions) {
+                member.rewound(partitions);
             }
 
             @Override

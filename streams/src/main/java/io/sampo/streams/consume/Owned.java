@@ -75,8 +75,11 @@ final class Owned {
         return moved && tracker.committableOffset() > committedOffset ? tracker.committable() : null;
     }
 
+    /// The answer to a commit of an earlier ownership, that was ahead of this one, says nothing of it.
     synchronized void committed(long offset) {
-        committedOffset = Math.max(committedOffset, offset);
+        if (offset <= tracker.committableOffset()) {
+            committedOffset = Math.max(committedOffset, offset);
+        }
     }
 
     synchronized long done() {

@@ -75,6 +75,14 @@ final class Ownerships {
         revocations.add(new Revocation(going, done));
     }
 
+    /// Whether it is owned, and not about to be given up.
+    @SuppressWarnings("ReferenceEquality") // another ownership of the same partition is another one
+    boolean stays(Owned one) {
+        return owned.get(one.partition()) == one
+                && revocations.stream()
+                        .noneMatch(revocation -> revocation.partitions().contains(one));
+    }
+
     boolean hasRevocations() {
         return !revocations.isEmpty();
     }

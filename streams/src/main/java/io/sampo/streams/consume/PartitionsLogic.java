@@ -169,7 +169,7 @@ final class PartitionsLogic extends TimerGraphStageLogic implements Handout {
     }
 
     @Override
-    public void stop(Collection<Owned> partitions) {
+    public CompletionStage<Void> stop(Collection<Owned> partitions) {
         for (Owned owned : partitions) {
             PartitionReading one = readings.get(owned);
             if (one != null) {
@@ -178,6 +178,8 @@ final class PartitionsLogic extends TimerGraphStageLogic implements Handout {
                 one.stop();
             }
         }
+        // The next ones have fetchers of their own.
+        return CompletableFuture.completedFuture(null);
     }
 
     @Override

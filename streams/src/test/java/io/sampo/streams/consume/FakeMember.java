@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// A membership whose rebalances a test makes; what is committed is there at once.
 final class FakeMember implements Member {
     final Map<TopicPartition, Long> committed = new ConcurrentHashMap<>();
+    final Set<TopicPartition> rewound = ConcurrentHashMap.newKeySet();
     final CountDownLatch closed = new CountDownLatch(1);
     private final GroupListener listener;
 
@@ -64,8 +65,17 @@ final class FakeMember implements Member {
             refused.incrementAndGet();
             return CompletableFuture.failedFuture(why);
         }
-        offsets.forEach((partition, offset) -> committed.put(partition, offset.offset()));
+        // As the real one: only what was rewound goes back.
+        offsets.forEach((partition, offset) -> committed.merge(
+                partition,
+                offset.offset(),
+                (before, now) -> rewound.remove(partition) ? now : Long.valueOf(Math.max(before, now))));
         return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void rewound(Set<TopicPartition> partitions) {
+        rewound.addAll(partitions);
     }
 
     @Override

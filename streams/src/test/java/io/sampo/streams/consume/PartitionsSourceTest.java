@@ -17,6 +17,7 @@ import io.sampo.streams.group.CommitFailed;
 import io.sampo.streams.group.CommitFailures;
 import io.sampo.streams.group.GroupListener;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -252,6 +253,46 @@ class PartitionsSourceTest {
 
         member().assign(first.partition());
         work(readNextPartition(), 0, 5);
+    }
+
+    @Test
+    void oneThatIsToBeReadElsewhereEndsAndComesAnewFromThere() throws Exception {
+        member().assign(P0);
+        var before = readNextPartition();
+        work(before, 0, 7);
+        eventually("it is committed", () -> joined.join().committed.getOrDefault(P0, 0L) == 7);
+        Delivery<Event<byte[], byte[]>> late = next(before);
+        get(run.first().seek(Map.of(P0, 3L)));
+        assertEquals(3, member().committed.get(P0), "the group goes back at once");
+        get(rest(before));
+        late.ack();
+        var after = readNextPartition();
+        work(after, 3, 2);
+        eventually("it goes on from there", () -> joined.join().committed.getOrDefault(P0, 0L) == 5);
+
+        get(run.first().seek(Map.of(P0, 1_000L)));
+        get(rest(after));
+        work(readNextPartition(), 1_000, 5);
+        eventually("it goes on from there", () -> joined.join().committed.getOrDefault(P0, 0L) == 1_005);
+    }
+
+    @Test
+    void whatIsNotReadHereCannotBeSought() throws Exception {
+        member().assign(P0);
+        work(readNextPartition(), 0, 2);
+        assertSeekFails(Map.of(P0, 0L, P1, 0L));
+        assertThrows(IllegalArgumentException.class, () -> run.first().seek(Map.of(P0, -1L)));
+        var _ = member().revoke(P0);
+        assertSeekFails(Map.of(P0, 0L));
+        get(run.first().drain(java.time.Duration.ZERO));
+        assertSeekFails(Map.of(P0, 0L));
+        assertEquals(2, member().committed.get(P0));
+    }
+
+    private void assertSeekFails(Map<TopicPartition, Long> offsets) {
+        var failed =
+                assertThrows(ExecutionException.class, () -> get(run.first().seek(offsets)));
+        assertInstanceOf(IllegalStateException.class, failed.getCause());
     }
 
     @Test

@@ -17,10 +17,15 @@ import io.sampo.testkit.SampoTest;
 import io.sampo.testkit.TestTopic;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Keep;
@@ -78,6 +83,28 @@ class RunningGuideTest {
         // @end
         assertEquals("lamp", seen.poll(30, TimeUnit.SECONDS));
         mirroring.shutdown();
+    }
+
+    @Test
+    void seek(StreamClient client, TestTopic topic) throws Exception {
+        Topic<String, Order> orders = written(client, topic);
+        Running shelving = orders.consume(Group.named("shelving-again"))
+                .handle(event -> seen.add(event.value().article()));
+        assertEquals(Set.of("lamp", "book"), nextTwo());
+        // @start region="seek"
+        Map<TopicPartition, Long> beginning =
+                shelving.assignment().stream().collect(Collectors.toMap(each -> each, _ -> 0L));
+        CompletionStage<Void> again = shelving.seek(beginning);
+        // @end
+        outcome(again);
+        assertEquals(Set.of("lamp", "book"), nextTwo());
+        shelving.close();
+    }
+
+    private Set<String> nextTwo() throws InterruptedException {
+        return Set.of(
+                Objects.requireNonNull(seen.poll(30, TimeUnit.SECONDS)),
+                Objects.requireNonNull(seen.poll(30, TimeUnit.SECONDS)));
     }
 
     @Test
