@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sampo.compatibility.broker.BrokerKind;
 import io.sampo.compatibility.broker.BrokerUnderTest;
+import io.sampo.streams.Codec;
 import io.sampo.streams.Delivery;
 import io.sampo.streams.Group;
+import io.sampo.streams.Outgoing;
 import io.sampo.streams.Running;
+import io.sampo.streams.StreamClient;
+import io.sampo.streams.Topic;
 import io.sampo.streams.admin.OffsetTime;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +26,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,7 +52,15 @@ abstract class StreamSeekTest extends StreamClientFixture {
         }
     }
 
+    /// So that nearly always one is on its way.
+    private final StreamClient inSmallChunks = client(Map.of("batch.size", 200, "max.partition.fetch.bytes", 300));
+
     private final Group group = Group.named("seekers-" + System.nanoTime());
+
+    @AfterEach
+    void closeOwn() {
+        inSmallChunks.close();
+    }
 
     private TopicPartition partition(int index) {
         return new TopicPartition(topicName, index);
@@ -86,9 +100,12 @@ abstract class StreamSeekTest extends StreamClientFixture {
     /// Chunks that were fetched before are on their way all the time.
     @Test
     void eachSeekIsFollowedByTheRecordThatWasAskedForAndThoseBehindIt() throws Exception {
-        write(20_000);
+        Topic<String, String> small = inSmallChunks.topic(topicName, Codec.utf8(), Codec.utf8());
+        get(Source.range(0, 7_999)
+                .map(i -> Outgoing.of("k" + i % 10, Integer.toString(i)))
+                .runWith(small.sink(), inSmallChunks.system()));
         Queue<Long> offsets = new ConcurrentLinkedQueue<>();
-        var reading = topic().source(group)
+        var reading = small.source(group)
                 .map(delivery -> {
                     if (delivery.get().partition() == 0) {
                         offsets.add(delivery.get().offset());
@@ -96,7 +113,7 @@ abstract class StreamSeekTest extends StreamClientFixture {
                     return delivery;
                 })
                 .toMat(Sink.foreach(Delivery::ack), Keep.both())
-                .run(client.system());
+                .run(inSmallChunks.system());
         Running running = reading.first();
         eventually("it reads", () -> !offsets.isEmpty());
         long end = known(get(client.admin().listOffsets(Map.of(partition(0), OffsetTime.latest()))), partition(0))
