@@ -53,22 +53,14 @@ public interface Running extends AutoCloseable {
     ///
     /// @param offsets of the records that come next, from 0 on, by partition. One that is not in the log is
     ///     treated as [Group#whenNew] says
-    /// @return completes when the group has the new positions. Fails with an [IllegalStateException] when this
-    ///     consumption does not have one of the partitions: then nothing is moved, unless one goes away in that
-    ///     very moment, when the others are. With a [io.sampo.streams.group.CommitFailed] when it goes on from
-    ///     there, and the group could not be told
+    /// @return completes when the group has the new positions. Fails
+    ///     - with an [IllegalStateException] when this consumption does not have one of the partitions, or
+    ///       moves one already: then nothing is moved, unless one goes away in that very moment, when the
+    ///       others are
+    ///     - with a [io.sampo.streams.group.CommitFailed] when it goes on from there, and the group could not
+    ///       be told
     /// @throws IllegalArgumentException for an offset below 0
     CompletionStage<Void> seek(Map<TopicPartition, Long> offsets);
-
-    /// @throws IllegalArgumentException for an offset below 0
-    static Map<TopicPartition, Long> validOffsets(Map<TopicPartition, Long> offsets) {
-        offsets.forEach((partition, offset) -> {
-            if (offset < 0) {
-                throw new IllegalArgumentException("offset " + offset + " of " + partition);
-            }
-        });
-        return Map.copyOf(offsets);
-    }
 
     /// How often it has begun anew, and after which failure; see [Restart]. A stream of your own never does.
     default Restarts restarts() {

@@ -187,12 +187,11 @@ final class SupervisedRunning implements Running {
 
     @Override
     public CompletionStage<Void> seek(Map<TopicPartition, Long> offsets) {
-        Map<TopicPartition, Long> valid = Running.validOffsets(offsets);
         Run run = current;
         return run == null
                 ? CompletableFuture.failedStage(
                         new IllegalStateException("the consumption has no partitions before it begins anew"))
-                : run.running().seek(valid);
+                : run.running().seek(offsets);
     }
 
     @Override

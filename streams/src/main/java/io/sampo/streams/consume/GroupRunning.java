@@ -42,9 +42,13 @@ record GroupRunning(
 
     @Override
     public CompletionStage<Void> seek(Map<TopicPartition, Long> offsets) {
-        Map<TopicPartition, Long> valid = Running.validOffsets(offsets);
+        offsets.forEach((partition, offset) -> {
+            if (offset < 0) {
+                throw new IllegalArgumentException("offset " + offset + " of " + partition);
+            }
+        });
         CompletableFuture<Void> done = new CompletableFuture<>();
-        signals.accept(new GroupSignal.Seek(valid, done));
+        signals.accept(new GroupSignal.Seek(Map.copyOf(offsets), done));
         // A stage that has ended hears nothing any more.
         var _ = completion()
                 .whenComplete(
