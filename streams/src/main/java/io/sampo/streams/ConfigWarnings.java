@@ -66,7 +66,7 @@ final class ConfigWarnings {
         if (!producer.idempotence()) {
             String why = is(given, "enable.idempotence", "false")
                     ? ""
-                    : " (by acks, retries or" + " max.in.flight.requests.per.connection)";
+                    : " (by acks, retries or max.in.flight.requests.per.connection)";
             String order = producer.maxInFlight() > 1 ? ", and records of a partition may change their order" : "";
             warnings.add("without idempotence" + why + " a record that is sent again after an answer was lost may be"
                     + " written twice" + order);

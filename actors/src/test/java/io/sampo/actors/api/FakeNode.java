@@ -186,12 +186,13 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
 
     @Override
     public void subscribe(String topic, LeadershipListener listener) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("handlers of requests do not follow leaders");
     }
 
     @Override
     public void register(PartitionId id, String topic, LogSettings settings) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError(
+                "handlers of requests register no partitions: the node does when the metadata says so");
     }
 
     @Override
@@ -206,7 +207,7 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
 
     @Override
     public void delete(PartitionId id) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("handlers of requests delete no partitions: the node does when the metadata says so");
     }
 
     @Override
@@ -436,7 +437,7 @@ final class FakeNode implements LeaderDirectory, PartitionLogs, Deadlines {
 
         @Override
         public void forEachBatch(long startOffset, long upperOffset, BatchVisitor visitor) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("handlers of requests walk through no log");
         }
 
         @Override

@@ -214,32 +214,32 @@ public final class MetadataPartition implements LeaderDirectory, PartitionLog {
 
     @Override
     public long sizeInBytes() {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("the controller replays its log by batches, and asks nothing else of it");
     }
 
     @Override
     public Slice read(long startOffset, long upperOffset, int maxBytes, boolean atLeastOneBatch) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("the controller replays its log by batches, and asks nothing else of it");
     }
 
     @Override
     public Optional<TimestampedOffset> offsetForTimestamp(long timestampMs, long upperOffset) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("the controller replays its log by batches, and asks nothing else of it");
     }
 
     @Override
     public Optional<TimestampedOffset> maxTimestamp(long upperOffset) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("the controller replays its log by batches, and asks nothing else of it");
     }
 
     @Override
     public List<EpochStart> epochStarts() {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("the controller replays its log by batches, and asks nothing else of it");
     }
 
     @Override
     public void updateSettings(LogSettings settings) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("the controller replays its log by batches, and asks nothing else of it");
     }
 
     private final class Handle implements LeaderHandle {
@@ -297,17 +297,17 @@ public final class MetadataPartition implements LeaderDirectory, PartitionLog {
 
         @Override
         public void deleteRecords(long beforeOffset, int timeoutMs, DeleteRecordsListener deleted) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("the controller replays its log by batches, and asks nothing else of it");
         }
 
         @Override
         public void onNextAdvance(Runnable waiter) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("the controller replays its log by batches, and asks nothing else of it");
         }
 
         @Override
         public void removeWaiter(Runnable waiter) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("the controller replays its log by batches, and asks nothing else of it");
         }
     }
 }
